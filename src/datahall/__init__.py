@@ -1,0 +1,1 @@
+"""DataHall (政务数据大厅): the city node of a government data sharing system."""

@@ -1,0 +1,50 @@
+"""The only wiring: settings → engine, tables, acts' sink, subscribers and what a request needs."""
+
+import importlib
+import importlib.util
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Engine, text
+
+from datahall.kit import db
+from datahall.kit.events import Event
+from datahall.kit.uow import Subscriber, Units
+
+CAPABILITIES = (
+    "security",
+    "ledger",
+    "organisations",
+    "standards",
+    "catalogue",
+    "store",
+    "quality",
+    "supply_demand",
+    "ingestion",
+    "gateway",
+)
+"""In the order of their tiers; also the order of tables, routes and pages."""
+
+SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {}
+"""Who in a higher tier is told of which act of a lower one, in the same transaction."""
+
+
+def load_tables() -> None:
+    """Import every capability's tables into the one metadata."""
+    for name in CAPABILITIES:
+        if importlib.util.find_spec(f"datahall.{name}.tables"):
+            importlib.import_module(f"datahall.{name}.tables")
+
+
+def migrate(dsn: str) -> None:
+    """Bring the database of `dsn` to the current schema."""
+    load_tables()
+    engine = db.engine(dsn)
+    with engine.begin() as conn:
+        conn.execute(text("create schema if not exists hall"))
+        db.metadata.create_all(conn)
+    engine.dispose()
+
+
+def units(engine: Engine) -> Units:
+    """Units whose acts reach the ledger and whose subscribers are told."""
+    return Units(engine=engine, subscribers=SUBSCRIBERS)

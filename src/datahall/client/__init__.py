@@ -1,0 +1,1 @@
+"""Client: sign and send calls to a DataHall gateway."""

@@ -1,0 +1,59 @@
+"""Every setting, from the environment (`DATAHALL_…`) or `datahall.toml`; see docs/reference/settings.md."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """What an operator may set; each field's description is its documentation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DATAHALL_", toml_file="datahall.toml", extra="forbid", frozen=True
+    )
+
+    database_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "DATAHALL_DATABASE_URL", "database_url"),
+        description="PostgreSQL to use, as postgresql://…; unset, the program runs its own.",
+    )
+    home: Path = Field(
+        default=Path(".datahall"),
+        description="Folder for the program's own PostgreSQL, keys, logs and uploaded files.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the pages listen on.")
+    port: int = Field(default=8000, description="Port of the pages and the JSON API.")
+    gateway_host: str = Field(default="127.0.0.1", description="Address of the gateway.")
+    gateway_port: int = Field(default=8100, description="Port of the gateway.")
+    city: str = Field(default="六安", description="Name of the city, as shown in the header.")
+    region: str = Field(
+        default="341500", description="GB/T 2260 code of the city; the root of the region tree."
+    )
+    authority: str = Field(
+        default="六安市数据资源管理局", description="Full name of the data authority (主管部门)."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,60 @@
+"""One request, task or command is one transaction (ADR-0003)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from datahall.kit.clock import utc_now
+from datahall.kit.events import Event
+
+
+@dataclass(slots=True)
+class Unit:
+    """A unit of work: one connection, one instant, and the acts to record at commit."""
+
+    conn: Connection
+    now: datetime  # UTC; read once, so that a row and its event carry the same time
+    events: list[Event] = field(default_factory=list)
+
+    def record(self, event: Event) -> None:
+        self.events.append(event)
+
+
+Subscriber = Callable[[Unit, Event], None]
+Sink = Callable[[Unit, Sequence[Event]], None]
+
+
+def _discard(_unit: Unit, _events: Sequence[Event]) -> None:
+    """The sink of a program that keeps no ledger (tests of one package)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Units:
+    """Opens units: on success subscribers react, acts reach the sink, and all commits together."""
+
+    engine: Engine
+    sink: Sink = _discard
+    subscribers: Mapping[type[Event], Sequence[Subscriber]] = field(default_factory=dict)
+    clock: Callable[[], datetime] = utc_now
+
+    @contextmanager
+    def open(self) -> Iterator[Unit]:
+        """One transaction; an exception rolls back rows and acts alike."""
+        with self.engine.begin() as conn:
+            unit = Unit(conn=conn, now=self.clock())
+            yield unit
+            self.settle(unit)
+
+    def settle(self, unit: Unit) -> None:
+        """Tell subscribers (who may record more) and hand every act to the sink."""
+        done = 0
+        while done < len(unit.events):
+            event = unit.events[done]
+            done += 1
+            for tell in self.subscribers.get(type(event), ()):
+                tell(unit, event)
+        if unit.events:
+            self.sink(unit, unit.events)

@@ -1,0 +1,26 @@
+"""Security (安全): who may do what to which data; grades, masks and ciphers."""
+
+from datahall.security.errors import LoginRequired, NotPermitted
+from datahall.security.http import Identify, Permits, Public, actor_of_request, permits
+from datahall.security.model import ADMINISTRATORS, Actor, Policy, Relation, Role, allowed
+from datahall.security.policy import POLICY
+from datahall.security.service import may, require
+
+__all__ = [
+    "ADMINISTRATORS",
+    "POLICY",
+    "Actor",
+    "Identify",
+    "LoginRequired",
+    "NotPermitted",
+    "Permits",
+    "Policy",
+    "Public",
+    "Relation",
+    "Role",
+    "actor_of_request",
+    "allowed",
+    "may",
+    "permits",
+    "require",
+]

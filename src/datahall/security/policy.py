@@ -1,0 +1,59 @@
+"""The permission table: act → post → relation (权限表).  What is not here is denied.
+
+Acts are `package:verb` or `package:thing_verb`.  Tested as a grid in tests/security.
+"""
+
+from typing import Final
+
+from datahall.security.model import Policy, Relation, Role
+
+OWN, ANY = Relation.OWN, Relation.ANY
+
+CLERK, DEVELOPER, REPRESENTATIVE = Role.CLERK, Role.DEVELOPER, Role.REPRESENTATIVE
+HEAD, CDO, BUREAU, LEADER, GRASSROOTS = (
+    Role.HEAD, Role.CDO, Role.BUREAU, Role.LEADER, Role.GRASSROOTS,
+)  # fmt: skip
+SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN = (
+    Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN,
+)  # fmt: skip
+
+STAFF: Final = dict.fromkeys(Role, ANY)  # everybody who is logged in
+BUSINESS: Final = dict.fromkeys(
+    (CLERK, DEVELOPER, REPRESENTATIVE, HEAD, CDO, BUREAU, LEADER), ANY
+)  # everybody but the administrators and the grassroots
+
+POLICY: Final[Policy] = {
+    # hall
+    "hall:view": STAFF,
+    # organisations
+    "organisations:view": STAFF,
+    "organisations:manage": {SYSTEM_ADMIN: ANY},  # organisations, people, accounts
+    "organisations:appoint": {SECURITY_ADMIN: ANY},  # posts: never by who makes the accounts
+    # ledger
+    "ledger:view": STAFF,  # checkpoints and receipts say nothing by themselves
+    "ledger:audit": {AUDIT_ADMIN: ANY},  # read the acts of everybody
+    # catalogue
+    "catalogue:view": STAFF,
+    "catalogue:draft": {CLERK: OWN},  # write and submit entries, describe tables
+    "catalogue:agree": {HEAD: OWN},  # 部门负责人同意
+    "catalogue:review": {BUREAU: ANY},  # 主管部门审核、发布
+    # ingestion
+    "ingestion:view": {CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN, BUREAU: ANY},
+    "ingestion:manage": {CLERK: OWN},  # sources, scans, tasks
+    # quality
+    "quality:view": {CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN, BUREAU: ANY},
+    "quality:repair": {CLERK: OWN},  # quarantined rows
+    # supply and demand
+    "supply_demand:view": BUSINESS,  # narrowed by the service to the parties and the bureau
+    "supply_demand:apply": {CLERK: OWN},
+    "supply_demand:agree_apply": {REPRESENTATIVE: OWN, HEAD: OWN},  # 本部门共享机构负责人同意
+    "supply_demand:answer": {REPRESENTATIVE: OWN},  # the provider's answer 答复
+    "supply_demand:extend": {BUREAU: ANY},  # 延期须主管部门同意
+    "supply_demand:revoke": {REPRESENTATIVE: OWN, BUREAU: ANY},  # provider's side of a grant
+    "supply_demand:credentials": {DEVELOPER: OWN, CLERK: OWN},  # consumer's side of a grant
+    # gateway
+    "gateway:usage": {
+        CLERK: OWN, DEVELOPER: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN,
+        BUREAU: ANY, AUDIT_ADMIN: ANY,
+    },
+}  # fmt: skip

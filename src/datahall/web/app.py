@@ -1,0 +1,33 @@
+"""The web application: every capability's routes and pages, in one list."""
+
+import importlib
+import importlib.util
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine
+
+from datahall import bootstrap
+from datahall.kit.errors import DomainError
+from datahall.kit.http import problem_response
+
+
+def create_app(engine: Engine) -> FastAPI:
+    """The pages and the JSON API on `engine`."""
+    app = FastAPI(title="DataHall", version="1")
+    app.state.units = bootstrap.units(engine)
+
+    @app.exception_handler(DomainError)
+    def refused(_request: Request, error: DomainError) -> Response:
+        return problem_response(error)
+
+    for name in bootstrap.CAPABILITIES:
+        for edge in ("routes", "pages"):
+            module = f"datahall.{name}.{edge}"
+            if importlib.util.find_spec(module):
+                app.include_router(importlib.import_module(module).router)
+    return app
+
+
+__all__ = ["APIRoute", "create_app"]

@@ -1,0 +1,72 @@
+"""One server and one migrated database a worker, one rolled-back transaction a test."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from datahall import bootstrap
+from datahall.kit import db, postgres
+from datahall.kit.uow import Unit, Units
+
+NOON = datetime(2026, 10, 16, 4, tzinfo=UTC)  # 12:00 in 六安 (UTC+8), a working Friday
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """A real PostgreSQL of our own, without the disk's guarantees (tests that kill it use another)."""
+    with (
+        tempfile.TemporaryDirectory(prefix="datahall-test-", dir="/tmp") as folder,
+        postgres.Server(Path(folder) / "pg", options=dict(postgres.FAST)) as running,
+    ):
+        yield running
+
+
+@pytest.fixture(scope="session")
+def dsn(server: postgres.Server) -> str:
+    """A migrated database that tests share; whoever commits to it makes their own (`fresh_dsn`)."""
+    url = server.create_database("shared")
+    bootstrap.migrate(url)
+    return url
+
+
+@pytest.fixture
+def fresh_dsn(server: postgres.Server, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of this test alone, for code that opens its own connections."""
+    name = f"t{abs(hash(request.node.nodeid)):x}"
+    url = server.create_database(name)
+    bootstrap.migrate(url)
+    yield url
+    server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def engine(dsn: str) -> Iterator[sa.Engine]:
+    made = db.engine(dsn)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def conn(engine: sa.Engine) -> Iterator[sa.Connection]:
+    with engine.connect() as connection:
+        outer = connection.begin()
+        yield connection
+        outer.rollback()
+
+
+@pytest.fixture
+def unit(conn: sa.Connection) -> Unit:
+    """A unit at NOON inside the test's transaction; its acts stay in `unit.events`."""
+    return Unit(conn=conn, now=NOON)
+
+
+@pytest.fixture
+def units(fresh_dsn: str) -> Iterator[Units]:
+    """The program's own units, on a database of this test alone."""
+    made = db.engine(fresh_dsn)
+    yield bootstrap.units(made)
+    made.dispose()
