@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote
 
 import psutil
@@ -145,7 +146,7 @@ class Server:
             self._as_user(command), stdout=log, stderr=log, start_new_session=True, cwd=self.home
         )
         log.close()
-        self._wait()
+        self._wait(self.process)
 
     def stop(self) -> None:
         """Fast shutdown: sessions end, nothing committed is lost."""
@@ -158,7 +159,7 @@ class Server:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait(30)
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -254,11 +255,10 @@ class Server:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
 
-    def _wait(self) -> None:
-        assert self.process is not None
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
-            if self.process.poll() is not None:
+            if process.poll() is not None:
                 tail = (self.home / "postgres.log").read_text(errors="replace")[-2000:]
                 raise PostgresUnavailable(f"PostgreSQL 没有启动成功，日志末尾：\n{tail}")
             try:
