@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Engine, text
 
-from datahall.kit import db
+from datahall.kit import db, jobs
 from datahall.kit.events import Event
 from datahall.kit.uow import Subscriber, Units
 
@@ -42,6 +42,7 @@ def migrate(dsn: str) -> None:
     with engine.begin() as conn:
         conn.execute(text("create schema if not exists hall"))
         db.metadata.create_all(conn)
+        jobs.install(conn)
     engine.dispose()
 
 
