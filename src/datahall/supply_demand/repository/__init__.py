@@ -1,0 +1,1 @@
+"""SQL of supply and demand: rows in, model out."""

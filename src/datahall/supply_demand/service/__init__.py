@@ -1,0 +1,1 @@
+"""The use cases of supply and demand, one function each."""
