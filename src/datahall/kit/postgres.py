@@ -25,6 +25,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
+LEAVING_TIMEOUT_S = 10
 START_TIMEOUT_S = 120  # WAL replay after a crash may be long; never give up at ten seconds
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # for tests only
 
@@ -142,8 +143,12 @@ class Server:
         command = [str(self._bin() / "postgres"), "-D", str(self.data)]
         for key, value in options.items():
             command += ["-c", f"{key}={value}"]
-        self.process = subprocess.Popen(  # - stopped in stop()
-            self._as_user(command), stdout=log, stderr=log, start_new_session=True, cwd=self.home
+        self.process = subprocess.Popen(
+            self._as_user(command, dying_with_us=True),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=self.home,
         )
         log.close()
         self._wait(self.process)
@@ -233,20 +238,21 @@ class Server:
             raise PostgresUnavailable(f"建立数据库失败：{done.stderr.strip()}")
 
     def _end_orphans(self) -> None:
-        """After a kill of the postmaster its backends live on and may still commit: end them."""
-        pid_file = self.data / "postmaster.pid"
-        if not pid_file.exists():
+        """After a kill of the postmaster its backends live on and may still commit: end them.
+
+        A postmaster that still runs is given time to finish: when its supervisor was killed the
+        kernel has told it to stop.
+        """
+        if not (self.data / "postmaster.pid").exists():
             return
-        own = str(self.data)
-        lead = int(pid_file.read_text().splitlines()[0] or 0)
-        orphans: list[psutil.Process] = []
-        for process in psutil.process_iter(["name", "cwd"]):
-            if process.info["cwd"] == own and process.info["name"] == "postgres":
-                if process.pid == lead and process.status() != psutil.STATUS_ZOMBIE:
-                    raise PostgresUnavailable(
-                        f"数据目录 {own} 已由进程 {lead} 打开：同一目录只能启动一个大厅。"
-                    )
-                orphans.append(process)
+        deadline = time.monotonic() + LEAVING_TIMEOUT_S
+        while (lead := self._postmaster()) is not None:
+            if time.monotonic() > deadline:
+                raise PostgresUnavailable(
+                    f"数据目录 {self.data} 已由进程 {lead.pid} 打开：同一目录只能启动一个大厅。"
+                )
+            time.sleep(0.1)
+        orphans = self._own_processes()
         for process in orphans:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGQUIT)
@@ -254,6 +260,24 @@ class Server:
         for process in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
+
+    def _own_processes(self) -> list[psutil.Process]:
+        """Every live server process of this data directory."""
+        return [
+            process
+            for process in psutil.process_iter(["name", "cwd", "status"])
+            if process.info["cwd"] == str(self.data)
+            and process.info["name"] == "postgres"
+            and process.info["status"] != psutil.STATUS_ZOMBIE
+        ]
+
+    def _postmaster(self) -> psutil.Process | None:
+        """The live process that holds the data directory's lock file."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+        except (FileNotFoundError, IndexError, ValueError):
+            return None
+        return next((p for p in self._own_processes() if p.pid == pid), None)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
@@ -274,9 +298,14 @@ class Server:
         if user is not None:
             os.chown(path, user.pw_uid, user.pw_gid)
 
-    def _as_user(self, command: list[str]) -> list[str]:
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def _as_user(self, command: list[str], *, dying_with_us: bool = False) -> list[str]:
+        """`command` as the server's user; the kernel ends the server when we are gone."""
         user = _unprivileged()
+        bond = ["--pdeathsig", "INT"] if dying_with_us and shutil.which("setpriv") else []
         if user is None:
-            return command
+            return ["setpriv", *bond, *command] if bond else command
         ids = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-        return ["setpriv", *ids, *command]
+        return ["setpriv", *bond, *ids, *command]

@@ -1,0 +1,39 @@
+"""The command line: one sub-command a task, grouped as the capabilities are."""
+
+import importlib
+import importlib.util
+import sys
+
+import typer
+
+from datahall import bootstrap
+from datahall.cli import up
+from datahall.kit.errors import DomainError
+from datahall.kit.messages import sentence
+
+app = typer.Typer(
+    help="政务数据大厅 DataHall：一条命令启动，查看与核验。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("up")(up.up)
+app.command("migrate")(up.migrate)
+app.command("worker")(up.worker)
+for _name in bootstrap.CAPABILITIES:
+    if importlib.util.find_spec(f"datahall.{_name}.commands"):
+        _commands = importlib.import_module(f"datahall.{_name}.commands")
+        app.add_typer(_commands.app)
+
+
+def main() -> None:
+    """Run a command; a refusal is one sentence and exit code 1, never a traceback."""
+    try:
+        app()
+    except DomainError as refused:
+        sys.stderr.write(sentence(refused.code, refused.detail) + "\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
