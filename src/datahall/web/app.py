@@ -5,12 +5,12 @@ import importlib.util
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
-from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 
 from datahall import bootstrap
 from datahall.kit.errors import DomainError
 from datahall.kit.http import problem_response
+from datahall.web import health
 
 
 def create_app(engine: Engine) -> FastAPI:
@@ -22,12 +22,10 @@ def create_app(engine: Engine) -> FastAPI:
     def refused(_request: Request, error: DomainError) -> Response:
         return problem_response(error)
 
+    app.include_router(health.router)
     for name in bootstrap.CAPABILITIES:
         for edge in ("routes", "pages"):
             module = f"datahall.{name}.{edge}"
             if importlib.util.find_spec(module):
                 app.include_router(importlib.import_module(module).router)
     return app
-
-
-__all__ = ["APIRoute", "create_app"]
