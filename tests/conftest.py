@@ -1,5 +1,8 @@
 """One server and one migrated database a worker, one rolled-back transaction a test."""
 
+import os
+import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -26,19 +29,23 @@ def server() -> Iterator[postgres.Server]:
 
 
 @pytest.fixture(scope="session")
-def dsn(server: postgres.Server) -> str:
-    """A migrated database that tests share; whoever commits to it makes their own (`fresh_dsn`)."""
-    url = server.create_database("shared")
-    bootstrap.migrate(url)
-    return url
+def template(server: postgres.Server) -> str:
+    """Name of a migrated database that nobody uses: the others are copies of it."""
+    bootstrap.migrate(server.create_database("template_datahall"))
+    return "template_datahall"
+
+
+@pytest.fixture(scope="session")
+def dsn(server: postgres.Server, template: str) -> str:
+    """A migrated database that tests share; whoever commits makes their own (`fresh_dsn`)."""
+    return server.create_database("shared", template=template)
 
 
 @pytest.fixture
-def fresh_dsn(server: postgres.Server, request: pytest.FixtureRequest) -> Iterator[str]:
+def fresh_dsn(server: postgres.Server, template: str) -> Iterator[str]:
     """A migrated database of this test alone, for code that opens its own connections."""
-    name = f"t{abs(hash(request.node.nodeid)):x}"
-    url = server.create_database(name)
-    bootstrap.migrate(url)
+    name = f"t{secrets.token_hex(6)}"
+    url = server.create_database(name, template=template)
     yield url
     server.drop_database(name)
 
@@ -70,3 +77,25 @@ def units(fresh_dsn: str) -> Iterator[Units]:
     made = db.engine(fresh_dsn)
     yield bootstrap.units(made)
     made.dispose()
+
+
+TOOLS = {
+    "browser": ("chromium", lambda: shutil.which("chromium")),
+    "mariadb": (
+        "mariadb-server",
+        lambda: shutil.which("mariadbd", path=f"{os.environ['PATH']}:/usr/sbin"),
+    ),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what this machine has no tool for, visibly; in CI nothing is left out."""
+    for marker, (package, found) in TOOLS.items():
+        if found():
+            continue
+        for item in items:
+            if item.get_closest_marker(marker) is None:
+                continue
+            if os.environ.get("CI") == "true":
+                raise pytest.UsageError(f"CI leaves nothing out: apt-get install {package}")
+            item.add_marker(pytest.mark.skip(reason=f"left out: apt-get install {package}"))

@@ -171,12 +171,16 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def create_database(self, name: str) -> str:
-        """Create `name` unless it exists; return its DSN."""
+    def create_database(self, name: str, *, template: str = "template1") -> str:
+        """Create `name` as a copy of `template` unless it exists; return its DSN."""
         with psycopg.connect(self.dsn(), autocommit=True) as conn:
             found = conn.execute("select 1 from pg_database where datname = %s", [name]).fetchone()
             if found is None:
-                conn.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+                conn.execute(
+                    sql.SQL("create database {} template {}").format(
+                        sql.Identifier(name), sql.Identifier(template)
+                    )
+                )
         return self.dsn(name)
 
     def drop_database(self, name: str) -> None:
