@@ -39,6 +39,23 @@ class Settings(BaseSettings):
     authority: str = Field(
         default="六安市数据资源管理局", description="Full name of the data authority (主管部门)."
     )
+    https: bool = Field(
+        default=False,
+        description="Whether a proxy in front serves the pages over https; cookies are then Secure.",
+    )
+    session_idle_minutes: int = Field(
+        default=30, ge=1, description="Minutes without a request after which a session ends."
+    )
+    session_hours: int = Field(
+        default=8, ge=1, description="Hours after the login at which a session ends in any case."
+    )
+    login_attempts: int = Field(
+        default=5, ge=1, description="Failed logins in a row that lock a login name."
+    )
+    login_address_attempts: int = Field(
+        default=100, ge=1, description="Failed logins in a row that lock a network address."
+    )
+    login_lock_minutes: int = Field(default=60, ge=1, description="Minutes that a lock lasts.")
 
     @classmethod
     def settings_customise_sources(

@@ -48,8 +48,8 @@ class Actor:
 
     @property
     def by(self) -> str:
-        """How acts name the actor."""
-        return str(self.person)
+        """How acts name the actor; the system's own jobs are `system`."""
+        return str(self.person) if self.person.int else "system"
 
 
 Policy = Mapping[str, Mapping[Role, Relation]]

@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from sqlalchemy import Engine
 
-from datahall import bootstrap
+from datahall import bootstrap, organisations
 from datahall.kit.errors import DomainError
 from datahall.kit.http import problem_response
 from datahall.web import health
@@ -17,6 +17,7 @@ def create_app(engine: Engine) -> FastAPI:
     """The pages and the JSON API on `engine`."""
     app = FastAPI(title="DataHall", version="1")
     app.state.units = bootstrap.units(engine)
+    app.state.identify = organisations.identify
 
     @app.exception_handler(DomainError)
     def refused(_request: Request, error: DomainError) -> Response:

@@ -1,0 +1,1 @@
+"""SQL of organisations: the only package that reads or writes its tables."""

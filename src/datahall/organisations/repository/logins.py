@@ -1,0 +1,109 @@
+"""Password hashes, failures, sessions."""
+
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
+
+from datahall.kit.ids import PersonId
+from datahall.organisations.logins import Failures, Session
+from datahall.organisations.tables import accounts, login_failures, sessions
+
+_SESSION = sa.select(*(c for c in sessions.c if c.name != "token_hash"))
+
+
+def password_hash(conn: Connection, person: PersonId) -> str | None:
+    """The hash of the person's password; None before one is set."""
+    return conn.scalar(sa.select(accounts.c.password_hash).where(accounts.c.person == person))
+
+
+def save_password(conn: Connection, person: PersonId, password_hash: str, *, at: datetime) -> None:
+    values = {"password_hash": password_hash, "changed_at": at}
+    conn.execute(
+        insert(accounts)
+        .values(person=person, **values)
+        .on_conflict_do_update(index_elements=["person"], set_=values)
+    )
+
+
+def save_password_hash(conn: Connection, person: PersonId, password_hash: str) -> None:
+    """The same password, hashed anew."""
+    conn.execute(
+        sa.update(accounts).where(accounts.c.person == person).values(password_hash=password_hash)
+    )
+
+
+def only_one_at_a_time(conn: Connection, subject: bytes) -> bool:
+    """Whether this is the only attempt for `subject` now; holds until the unit ends.
+
+    Without it many guesses sent at once would all be checked before the first is counted.
+    """
+    key = int.from_bytes(subject[:8], signed=True)
+    return bool(conn.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(key))))
+
+
+def failures(conn: Connection, subject: bytes) -> Failures:
+    row = conn.execute(
+        sa.select(
+            login_failures.c.failures, login_failures.c.last_at, login_failures.c.locked_until
+        ).where(login_failures.c.subject == subject)
+    ).one_or_none()
+    return (
+        Failures() if row is None else Failures(count=row[0], last_at=row[1], locked_until=row[2])
+    )
+
+
+def save_failures(conn: Connection, subject: bytes, now: Failures) -> None:
+    values = {
+        "failures": now.count,
+        "last_at": now.last_at,
+        "locked_until": now.locked_until,
+    }
+    conn.execute(
+        insert(login_failures)
+        .values(subject=subject, **values)
+        .on_conflict_do_update(index_elements=["subject"], set_=values)
+    )
+
+
+def forget_failures(conn: Connection, subject: bytes) -> None:
+    conn.execute(sa.delete(login_failures).where(login_failures.c.subject == subject))
+
+
+def forget_failures_before(conn: Connection, instant: datetime) -> None:
+    """Keep the table small: names that nobody has are counted too."""
+    conn.execute(sa.delete(login_failures).where(login_failures.c.last_at < instant))
+
+
+def add_session(conn: Connection, session: Session, token_hash: bytes) -> None:
+    conn.execute(sa.insert(sessions).values(**asdict(session), token_hash=token_hash))
+
+
+def session_by_token(conn: Connection, token_hash: bytes) -> Session | None:
+    row = conn.execute(_SESSION.where(sessions.c.token_hash == token_hash)).mappings().one_or_none()
+    return None if row is None else Session(**row)
+
+
+def see_session(conn: Connection, id: UUID, *, at: datetime) -> None:
+    conn.execute(sa.update(sessions).where(sessions.c.id == id).values(seen_at=at))
+
+
+def end_session(conn: Connection, id: UUID, *, at: datetime) -> None:
+    conn.execute(
+        sa.update(sessions)
+        .where(sessions.c.id == id, sessions.c.ended_at.is_(None))
+        .values(ended_at=at)
+    )
+
+
+def end_sessions_of(
+    conn: Connection, person: PersonId, *, at: datetime, but: UUID | None = None
+) -> int:
+    """How many open sessions of the person were ended; `but` stays."""
+    query = sa.update(sessions).where(sessions.c.person == person, sessions.c.ended_at.is_(None))
+    if but is not None:
+        query = query.where(sessions.c.id != but)
+    return conn.execute(query.values(ended_at=at)).rowcount

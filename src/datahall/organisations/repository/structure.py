@@ -1,0 +1,181 @@
+"""Regions, organisations, people and posts."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from datahall.kit.ids import OrgId, PersonId
+from datahall.organisations.errors import OrganisationNotFound, PersonNotFound, RegionNotFound
+from datahall.organisations.model import (
+    Appointment,
+    Organisation,
+    OrgKind,
+    Person,
+    Region,
+    RegionLevel,
+)
+from datahall.organisations.tables import appointments, people, regions
+from datahall.organisations.tables import organisations as orgs
+from datahall.security import Role
+
+_ROLES = (
+    sa.select(sa.func.coalesce(sa.func.array_agg(appointments.c.role), sa.text("'{}'::text[]")))
+    .where(appointments.c.person == people.c.id, appointments.c.until.is_(None))
+    .scalar_subquery()
+    .label("roles")
+)
+_PERSON = sa.select(
+    people.c.id, people.c.name, people.c.login, people.c.org,
+    people.c.phone_masked, people.c.active, _ROLES,
+)  # fmt: skip
+
+
+def _region(row: sa.RowMapping) -> Region:
+    return Region(**{**row, "level": RegionLevel(row["level"])})
+
+
+def _organisation(row: sa.RowMapping) -> Organisation:
+    return Organisation(**{**row, "kind": OrgKind(row["kind"])})
+
+
+def _person(row: sa.RowMapping) -> Person:
+    return Person(**{**row, "roles": frozenset(map(Role, row["roles"]))})
+
+
+def region(conn: Connection, code: str) -> Region:
+    """One area.
+
+    Raises:
+        RegionNotFound
+    """
+    row = conn.execute(sa.select(regions).where(regions.c.code == code)).mappings().one_or_none()
+    if row is None:
+        raise RegionNotFound(code=code)
+    return _region(row)
+
+
+def children_of(conn: Connection, code: str | None) -> list[Region]:
+    """The areas directly inside `code`, by code; the cities when it is None."""
+    inside = regions.c.parent.is_(None) if code is None else regions.c.parent == code
+    rows = conn.execute(sa.select(regions).where(inside).order_by(regions.c.code)).mappings()
+    return [_region(row) for row in rows]
+
+
+def counties(conn: Connection) -> list[Region]:
+    """The city and its counties, by code: what an organisation is usually registered in."""
+    query = sa.select(regions).where(regions.c.level.in_(("city", "county")))
+    return [_region(row) for row in conn.execute(query.order_by(regions.c.code)).mappings()]
+
+
+def add_regions(conn: Connection, new: Sequence[Region]) -> None:
+    """Add areas, each after the one around it."""
+    conn.execute(sa.insert(regions), [asdict(r) for r in new])
+
+
+def organisation(conn: Connection, id: OrgId) -> Organisation:
+    """One organisation.
+
+    Raises:
+        OrganisationNotFound
+    """
+    row = conn.execute(sa.select(orgs).where(orgs.c.id == id)).mappings().one_or_none()
+    if row is None:
+        raise OrganisationNotFound(org=str(id))
+    return _organisation(row)
+
+
+def organisations(conn: Connection) -> list[Organisation]:
+    """Every organisation: city departments, then counties and towns by code, then the upper."""
+    order = sa.case({"city": 0, "county": 1, "town": 2}, value=orgs.c.kind, else_=3)
+    query = sa.select(orgs).order_by(order, orgs.c.region, orgs.c.uscc)
+    return [_organisation(row) for row in conn.execute(query).mappings()]
+
+
+def organisation_by_uscc(conn: Connection, uscc: str) -> Organisation | None:
+    row = conn.execute(sa.select(orgs).where(orgs.c.uscc == uscc)).mappings().one_or_none()
+    return None if row is None else _organisation(row)
+
+
+def authority(conn: Connection) -> Organisation | None:
+    """The data authority (数据主管部门); None before the first run is set up."""
+    query = sa.select(orgs).where(orgs.c.is_authority).order_by(orgs.c.region).limit(1)
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else _organisation(row)
+
+
+def same_organisation(conn: Connection, name: str, uscc: str) -> Organisation | None:
+    """An organisation that has this name or this code already."""
+    query = sa.select(orgs).where(sa.or_(orgs.c.name == name, orgs.c.uscc == uscc)).limit(1)
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else _organisation(row)
+
+
+def add_organisations(conn: Connection, new: Sequence[Organisation]) -> None:
+    conn.execute(sa.insert(orgs), [asdict(o) for o in new])
+
+
+def person(conn: Connection, id: PersonId, *, lock: bool = False) -> Person:
+    """One person with the posts held now; `lock` holds the row until the unit commits.
+
+    Raises:
+        PersonNotFound
+    """
+    query = _PERSON.where(people.c.id == id)
+    if lock:
+        query = query.with_for_update(of=people)
+    row = conn.execute(query).mappings().one_or_none()
+    if row is None:
+        raise PersonNotFound(person=str(id))
+    return _person(row)
+
+
+def person_by_login(conn: Connection, login: str) -> Person | None:
+    row = conn.execute(_PERSON.where(people.c.login == login)).mappings().one_or_none()
+    return None if row is None else _person(row)
+
+
+def people_of(conn: Connection, org: OrgId, role: Role | None = None) -> list[Person]:
+    """The active people of an organisation by name, only those in the post when one is named."""
+    query = _PERSON.where(people.c.org == org, people.c.active).order_by(people.c.name)
+    found = [_person(row) for row in conn.execute(query).mappings()]
+    return [p for p in found if role is None or role in p.roles]
+
+
+def add_person(conn: Connection, new: Person, *, at: datetime) -> None:
+    values: dict[str, Any] = asdict(new)
+    del values["roles"]  # posts are rows of their own
+    conn.execute(sa.insert(people).values(**values, registered_at=at))
+
+
+def add_appointment(conn: Connection, new: Appointment) -> None:
+    conn.execute(sa.insert(appointments).values(**asdict(new)))
+
+
+def end_appointment(conn: Connection, person: PersonId, role: Role, *, at: datetime) -> bool:
+    """Whether there was a current appointment to end."""
+    done = conn.execute(
+        sa.update(appointments)
+        .where(
+            appointments.c.person == person,
+            appointments.c.role == role,
+            appointments.c.until.is_(None),
+        )
+        .values(until=at)
+    )
+    return done.rowcount == 1
+
+
+def appointments_of(conn: Connection, person: PersonId) -> list[Appointment]:
+    """Every post the person holds or held, newest first."""
+    query = (
+        sa.select(appointments)
+        .where(appointments.c.person == person)
+        .order_by(appointments.c.since.desc(), appointments.c.role)
+    )
+    return [
+        Appointment(**{**row, "role": Role(row["role"])}) for row in conn.execute(query).mappings()
+    ]
