@@ -1,0 +1,1 @@
+"""Developers' tools, run as modules from the root of the repository."""
