@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Engine, text
 
+from datahall import deadlines
 from datahall.kit import db, jobs
 from datahall.kit.events import Event
 from datahall.kit.uow import Subscriber, Units
@@ -15,6 +16,7 @@ CAPABILITIES = (
     "ledger",
     "organisations",
     "standards",
+    "deadlines",
     "catalogue",
     "store",
     "quality",
@@ -43,6 +45,7 @@ def migrate(dsn: str) -> None:
         conn.execute(text("create schema if not exists hall"))
         db.metadata.create_all(conn)
         jobs.install(conn)
+        deadlines.seed(conn)
     engine.dispose()
 
 

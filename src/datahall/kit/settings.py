@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         default=100, ge=1, description="Failed logins in a row that lock a network address."
     )
     login_lock_minutes: int = Field(default=60, ge=1, description="Minutes that a lock lasts.")
+    limits: dict[str, int] = Field(
+        default={},
+        description='Working days of a statutory limit that is shorter here, as {"T4": 5}.',
+    )
 
     @classmethod
     def settings_customise_sources(

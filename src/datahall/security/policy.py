@@ -32,6 +32,9 @@ POLICY: Final[Policy] = {
     # ledger
     "ledger:view": STAFF,  # checkpoints and receipts say nothing by themselves
     "ledger:audit": {AUDIT_ADMIN: ANY},  # read the acts of everybody
+    # deadlines
+    "deadlines:view": STAFF,
+    "deadlines:manage": {BUREAU: ANY},  # holidays and make-up days
     # catalogue
     "catalogue:view": STAFF,
     "catalogue:draft": {CLERK: OWN},  # write and submit entries, describe tables
