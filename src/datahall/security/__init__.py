@@ -2,6 +2,7 @@
 
 from datahall.security.errors import LoginRequired, NotPermitted
 from datahall.security.http import Identify, Permits, Public, actor_of_request, permits
+from datahall.security.masks import Mask, Protection, mask, mask_for, protection
 from datahall.security.model import ADMINISTRATORS, Actor, Policy, Relation, Role, allowed
 from datahall.security.policy import POLICY
 from datahall.security.service import may, require
@@ -12,15 +13,20 @@ __all__ = [
     "Actor",
     "Identify",
     "LoginRequired",
+    "Mask",
     "NotPermitted",
     "Permits",
     "Policy",
+    "Protection",
     "Public",
     "Relation",
     "Role",
     "actor_of_request",
     "allowed",
+    "mask",
+    "mask_for",
     "may",
     "permits",
+    "protection",
     "require",
 ]

@@ -1,0 +1,136 @@
+"""What a grant lets its caller see of a hall table (授权视图).  Pure."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from datahall.gateway.errors import MalformedQuery
+from datahall.security import Protection
+
+Value = str | int | float | bool | Decimal | date | datetime
+
+
+def _boolean(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise ValueError(text)
+    return text == "true"
+
+
+def _integer(text: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _number(text: str) -> Decimal:
+    if not re.fullmatch(r"[+-]?[0-9]{1,30}(\.[0-9]{1,20})?", text):
+        raise ValueError(text)
+    return Decimal(text)
+
+
+def _float(text: str) -> float:
+    return float(_number(text))
+
+
+def _moment(text: str) -> datetime:
+    """Wall clock in China, as hall tables have it."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not None:
+        raise ValueError(text)
+    return moment
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How values of one column type are written in a query and bound in a statement."""
+
+    cast: str
+    read: Callable[[str], Value]
+    form: str  # what the caller should have written
+    ordered: bool = True  # may be compared by ge and le
+
+
+TEXT: Final = Kind("text", str, "文本")
+KINDS: Final[Mapping[str, Kind]] = {
+    "text": TEXT,
+    "date": Kind("date", date.fromisoformat, "日期，如 2026-10-16"),
+    "timestamp": Kind("timestamp", _moment, "时间，如 2026-10-16T12:00:00"),
+    "boolean": Kind("boolean", _boolean, "true 或 false", ordered=False),
+    "bigint": Kind("bigint", _integer, "整数"),
+    "numeric": Kind("numeric", _number, "数值"),
+    "double precision": Kind("double precision", _float, "数值"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ViewField:
+    """One column of the hall table, as this grant's caller meets it."""
+
+    name: str
+    type: str  # PostgreSQL's, as built, e.g. numeric(18,2)
+    granted: bool
+    protection: Protection  # of what leaves; meaningless unless granted
+    sensitive: str = "none"  # value of standards.SensitiveKind
+
+    @property
+    def clear(self) -> bool:
+        """Whether the caller gets the values as they are."""
+        return self.granted and self.protection is Protection.CLEAR
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.type.partition("(")[0]]
+
+    def value(self, text: str) -> Value:
+        """The typed value of what a caller wrote.
+
+        Raises:
+            MalformedQuery: it has not the form of the column's type; the value is not repeated.
+        """
+        try:
+            return self.kind.read(text)
+        except (ValueError, InvalidOperation, OverflowError):
+            raise MalformedQuery(parameter=self.name, reason=f"应为{self.kind.form}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A condition that every row must meet (行范围); all of them must hold."""
+
+    field: str
+    operator: str  # eq, in, prefix, ge, le
+    values: tuple[Value, ...]
+
+    def admits(self, value: Value) -> bool:
+        """Whether a row with `value` in the field could meet the condition."""
+        match self.operator:
+            case "eq" | "in":
+                return value in self.values
+            case "prefix":
+                return str(value).startswith(str(self.values[0]))
+            case "ge":
+                return value >= self.values[0]  # type: ignore[operator]
+            case _:
+                return value <= self.values[0]  # type: ignore[operator]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A hall table seen through a grant."""
+
+    table: str  # in schema hall
+    key: tuple[str, ...]
+    fields: Mapping[str, ViewField]  # every column, granted or not
+    scope: tuple[Scope, ...] = ()
+
+    @property
+    def granted(self) -> tuple[str, ...]:
+        return tuple(name for name, f in self.fields.items() if f.granted)
+
+    @property
+    def pages(self) -> bool:
+        """Whether answers may go by the key: its order must tell nothing that is masked."""
+        return all(self.fields[k].clear for k in self.key)
