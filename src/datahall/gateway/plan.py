@@ -16,7 +16,7 @@ What a caller may ask is decided so that an answer never says more than its fiel
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ from datahall.gateway.errors import (
     PagingNotAllowed,
 )
 from datahall.gateway.grammar import Filter, Query
-from datahall.gateway.model import KINDS, TEXT, Value, View, ViewField
+from datahall.gateway.model import TEXT, Value, View, ViewField
 from datahall.security import Mask, mask_for
 
 Row = Mapping[str, Any]
@@ -57,10 +57,13 @@ class Plan:
     def shown(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """The rows as they leave: only granted fields, masked."""
         columns = self.columns
-        return [
+        answer = [
             {name: row[name] if mask is None else mask(row[name]) for name, mask in columns}
             for row in rows
         ]
+        if not self.pages and len(answer) > 1:
+            answer.sort(key=str)  # not in the order of the table, which could tell
+        return answer
 
 
 def compiled(view: View, query: Query) -> Plan:
@@ -184,7 +187,3 @@ def _test(field: ViewField, operator: str, count: int, place: _Places) -> str:
             return f'{column} {_COMPARE[operator]} {_cast(field, place)} collate "C"'
         case _:
             return f"{column} {_COMPARE[operator]} {_cast(field, place)}"
-
-
-Compile = Callable[[View, Query], Plan]
-__all__ = ["KINDS", "Plan", "bound", "compiled", "cursor", "quoted"]

@@ -57,11 +57,8 @@ def mask_for(kind: str, wanted: Protection) -> Mask | None:
     """The function that masks a field, or None when its values leave as they are."""
     if wanted is Protection.CLEAR:
         return None
-    rule = cover
-    if wanted is Protection.PARTIAL:
-        rule = PARTIAL.get(kind, cover)
-    elif wanted is Protection.STRICT:
-        rule = STRICT.get(kind, cover)
+    rules = {Protection.PARTIAL: PARTIAL, Protection.STRICT: STRICT}.get(wanted, {})
+    rule = rules.get(kind, cover)
 
     def mask_(value: object) -> str | None:
         return None if value is None else rule(str(value))
