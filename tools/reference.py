@@ -1,6 +1,6 @@
 """Write docs/reference from the code; a house test compares.
 
-    python -m tools.reference
+python -m tools.reference
 """
 
 import importlib

@@ -1,12 +1,20 @@
 """Server-rendered pages: one dataclass is the whole context of one template."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from http import HTTPStatus
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from datahall.kit import csrf
+from datahall.kit.formats import FILTERS
+
+FLASH_COOKIE = "datahall_flash"
+"""One sentence for the next page, as in 已发布."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +29,7 @@ class Page:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
-def environment(*packages: str) -> Environment:
+def environment(packages: Sequence[str], **globals_: object) -> Environment:
     """The templates of `packages`; an unknown name in a template is an error."""
     env = Environment(
         loader=ChoiceLoader([PackageLoader(p) for p in packages]),
@@ -32,23 +40,45 @@ def environment(*packages: str) -> Environment:
         extensions=["jinja2.ext.do"],
     )
     env.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
+    env.filters.update(FILTERS)
+    env.globals.update(globals_)
     return env
 
 
 def render(env: Environment, page: Page, shell: object, *, partial: bool) -> str:
-    """Return the page, or only its fragment when htmx asked (`HX-Request`).
+    """Return the page, or only its fragment when htmx asked for a part.
 
     `shell` is what every page shows around its own content: viewer, navigation, CSRF token.
     """
     template = env.get_template(page.template)
-    context = {**page.context(), "shell": shell, "section": page.section}
+    variables = {**page.context(), "shell": shell, "section": page.section}
     if not partial:
-        return template.render(context)
-    return "".join(template.blocks[page.fragment](template.new_context(context)))
+        return template.render(variables)
+    context = template.new_context(variables)
+    next(template.root_render_func(context), None)  # runs the imports above the blocks
+    return "".join(template.blocks[page.fragment](context))
 
 
 def respond(request: Request, page: Page, *, status: int = 200) -> HTMLResponse:
-    """Answer with a page; `web` put the environment and the shell in place."""
-    partial = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-Boosted")
-    body = render(request.app.state.pages, page, request.state.shell, partial=partial)
-    return HTMLResponse(body, status_code=status, headers={"Vary": "HX-Request"})
+    """Answer with a page; `web` has put the templates and the shell in place.
+
+    A page with a status from 400 up says that the act was refused, so its unit is rolled back.
+    """
+    request.state.refused = status >= HTTPStatus.BAD_REQUEST
+    partial = request.headers.get("HX-Request-Type") == "partial"
+    shell = request.app.state.shell(request)
+    body = render(request.app.state.pages, page, shell, partial=partial)
+    response = HTMLResponse(body, status_code=status, headers={"Vary": "HX-Request-Type"})
+    if FLASH_COOKIE in request.cookies and not partial:
+        response.delete_cookie(FLASH_COOKIE)
+    if guest := getattr(request.state, "guest", None):
+        response.set_cookie(csrf.GUEST_COOKIE, guest, httponly=True, samesite="lax")
+    return response
+
+
+def redirect(url: str, *, flash: str | None = None) -> RedirectResponse:
+    """After an act: see the page at `url`, which shows `flash` once."""
+    response = RedirectResponse(url, status_code=303)
+    if flash:
+        response.set_cookie(FLASH_COOKIE, quote(flash), max_age=60, httponly=True, samesite="lax")
+    return response

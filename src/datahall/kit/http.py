@@ -1,6 +1,7 @@
 """What every route shares: the error shape and the unit of a request."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -13,10 +14,20 @@ from datahall.kit.uow import Unit
 PROBLEM_JSON = "application/problem+json"
 
 
+class _Refused(Exception):
+    """Rolls a unit back after a refusal was already answered with a page."""
+
+
 def unit_of_request(request: Request) -> Iterator[Unit]:
-    """One unit a request; it commits before the answer leaves."""
-    with request.app.state.units.open() as unit:
-        yield unit
+    """One unit a request; it commits before the answer leaves, unless that is a refusal."""
+    with suppress(_Refused), request.app.state.units.open() as unit:
+        request.state.unit = unit
+        try:
+            yield unit
+        finally:
+            del request.state.unit
+        if getattr(request.state, "refused", False):
+            raise _Refused
 
 
 UnitDep = Annotated[Unit, Depends(unit_of_request, scope="function")]

@@ -2,31 +2,57 @@
 
 import importlib
 import importlib.util
+from pathlib import Path
 
-from fastapi import FastAPI, Request
-from fastapi.responses import Response
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 
+import datahall
 from datahall import bootstrap, organisations
-from datahall.kit.errors import DomainError
-from datahall.kit.http import problem_response
-from datahall.web import health
+from datahall.kit import csrf
+from datahall.kit.html import environment
+from datahall.web import assets, failures, health
+from datahall.web.headers import SecurityHeaders
+from datahall.web.pages import router as own_pages
+from datahall.web.shell import Frames
+
+
+def with_templates() -> list[str]:
+    """The packages that bring templates."""
+    root = Path(datahall.__file__).parent
+    names = ("kit", "web", *bootstrap.CAPABILITIES)
+    return [f"datahall.{n}" for n in names if (root / n / "templates").is_dir()]
+
+
+def paths(app: FastAPI) -> frozenset[str]:
+    """Every address that exists, so that the frame links to nothing else."""
+    return frozenset(r.path for r in app.routes if isinstance(r, APIRoute))
 
 
 def create_app(engine: Engine) -> FastAPI:
     """The pages and the JSON API on `engine`."""
-    app = FastAPI(title="DataHall", version="1")
+    app = FastAPI(
+        title="DataHall",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(csrf.check)],
+    )
     app.state.units = bootstrap.units(engine)
     app.state.identify = organisations.identify
-
-    @app.exception_handler(DomainError)
-    def refused(_request: Request, error: DomainError) -> Response:
-        return problem_response(error)
+    app.state.pages = environment(with_templates(), asset=assets.address)
 
     app.include_router(health.router)
+    app.include_router(own_pages)
     for name in bootstrap.CAPABILITIES:
         for edge in ("routes", "pages"):
             module = f"datahall.{name}.{edge}"
             if importlib.util.find_spec(module):
                 app.include_router(importlib.import_module(module).router)
+
+    app.state.shell = Frames(paths=paths(app), todo_count=lambda _unit, _actor: 0)
+    failures.install(app)
+    app.add_middleware(SecurityHeaders)
+    app.mount("/static", assets.Files(directory=assets.STATIC), name="static")
     return app

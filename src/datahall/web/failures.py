@@ -1,0 +1,114 @@
+"""How a failure is answered: problem+json to programs, a page to people, the log to operators."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import ClassVar, Final
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from datahall.kit.errors import DomainError
+from datahall.kit.html import Page, respond
+from datahall.kit.http import problem, problem_response
+from datahall.security import LoginRequired
+from datahall.web.errors import Internal, Malformed, MethodNotAllowed, PageNotFound
+
+log = logging.getLogger(__name__)
+
+REASONS: Final[Mapping[str, str]] = {
+    "missing": "缺少此项",
+    "json_invalid": "不是有效的 JSON",
+    "uuid_parsing": "编号格式不对",
+    "enum": "不在可选范围内",
+    "int_parsing": "应为整数",
+    "date_from_datetime_parsing": "应为日期，如 2026-10-16",
+    "string_too_long": "太长",
+    "string_too_short": "太短",
+    "extra_forbidden": "没有这一项",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorPage(Page):
+    """What went wrong, whether anything was lost, what to do next (出错页)."""
+
+    template: ClassVar[str] = "error.html"
+    title: str
+    sentence: str
+    art: str
+    ways: tuple[tuple[str, str], ...]
+    incident: str | None = None
+
+
+TITLES: Final[Mapping[int, tuple[str, str]]] = {
+    401: ("请先登录", "lock"),
+    403: ("没有这项权限", "lock"),
+    404: ("没有找到", "search"),
+    405: ("此处不能这样操作", "broken"),
+    500: ("系统出错了", "broken"),
+}
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person in a browser is asking, rather than a program."""
+    if request.url.path.startswith("/api/"):
+        return False
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def answer(request: Request, error: DomainError) -> Response:
+    """The answer to a refusal, in the form that the caller reads."""
+    if not wants_page(request):
+        return problem_response(error)
+    if isinstance(error, LoginRequired):
+        back = request.url.path if request.method == "GET" else "/"
+        return RedirectResponse(f"/login?next={quote(back)}", status_code=303)
+    title, art = TITLES.get(error.status, ("没有办成", "broken"))
+    page = ErrorPage(
+        title=title,
+        sentence=problem(error)["title"],
+        art=art,
+        ways=(("回大厅首页", "/"),),
+        incident=str(error.detail["incident"]) if isinstance(error, Internal) else None,
+    )
+    return respond(request, page, status=error.status)
+
+
+def reasons(error: RequestValidationError) -> str:
+    """Which places of what was sent are wrong, in one line."""
+    return "；".join(
+        f"{'.'.join(str(part) for part in e['loc'][1:]) or '正文'} {REASONS.get(e['type'], '格式不对')}"
+        for e in error.errors()
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure of `app` in one of the two forms."""
+
+    @app.exception_handler(DomainError)
+    def refused(request: Request, error: DomainError) -> Response:
+        return answer(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    def unreadable(request: Request, error: RequestValidationError) -> Response:
+        return answer(request, Malformed(reason=reasons(error)))
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return answer(request, MethodNotAllowed())
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return answer(request, PageNotFound())
+        return answer(request, Malformed(reason=str(error.detail)))
+
+    @app.exception_handler(Exception)
+    def failed(request: Request, error: Exception) -> Response:
+        incident = f"E-{secrets.token_hex(3).upper()}"
+        log.error("incident %s: %s %s", incident, request.method, request.url.path, exc_info=error)
+        return answer(request, Internal(incident=incident))
