@@ -16,7 +16,6 @@ from pydantic_core import PydanticUndefined
 from typer.main import get_command
 
 import datahall
-from datahall import bootstrap
 from datahall.kit import db
 from datahall.kit.errors import DomainError
 from datahall.kit.events import REGISTRY

@@ -7,7 +7,8 @@ import sys
 import typer
 
 from datahall import bootstrap
-from datahall.cli import up
+from datahall.cli import doctor, up
+from datahall.kit import logs
 from datahall.kit.errors import DomainError
 from datahall.kit.messages import sentence
 
@@ -18,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("up")(up.up)
+app.command("doctor")(doctor.doctor)
 app.command("migrate")(up.migrate)
 app.command("worker")(up.worker)
 for _name in bootstrap.CAPABILITIES:
@@ -28,6 +30,7 @@ for _name in bootstrap.CAPABILITIES:
 
 def main() -> None:
     """Run a command; a refusal is one sentence and exit code 1, never a traceback."""
+    logs.configure()
     try:
         app()
     except DomainError as refused:

@@ -119,6 +119,10 @@ class Server:
         where = f"host={quote(str(self.socket_dir), safe='')}&port={self.port}"
         return f"postgresql://{user}:{password}@/{database}?{where}"
 
+    def running_dsn(self, database: str) -> str | None:
+        """The DSN of `database` when somebody has this cluster running, else nothing."""
+        return self.dsn(database) if self._postmaster() is not None else None
+
     def start(self) -> None:
         """Create the cluster when it is new, end orphans of a crash, start and wait."""
         first = not (self.data / "PG_VERSION").exists()
