@@ -1,5 +1,6 @@
 """One server and one migrated database a worker, one rolled-back transaction a test."""
 
+import atexit
 import os
 import secrets
 import shutil
@@ -16,6 +17,10 @@ from datahall.kit import db, postgres
 from datahall.kit.uow import Unit, Units
 
 NOON = datetime(2026, 10, 16, 4, tzinfo=UTC)  # 12:00 in 六安 (UTC+8), a working Friday
+
+# Key files of tests never stand in the worktree.
+os.environ["DATAHALL_HOME"] = tempfile.mkdtemp(prefix="datahall-home-")
+atexit.register(shutil.rmtree, os.environ["DATAHALL_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Engine, text
 
-from datahall import deadlines
+from datahall import deadlines, ledger
 from datahall.kit import db, jobs
 from datahall.kit.events import Event
 from datahall.kit.uow import Subscriber, Units
@@ -51,4 +51,4 @@ def migrate(dsn: str) -> None:
 
 def units(engine: Engine) -> Units:
     """Units whose acts reach the ledger and whose subscribers are told."""
-    return Units(engine=engine, subscribers=SUBSCRIBERS)
+    return Units(engine=engine, sink=ledger.record_acts, subscribers=SUBSCRIBERS)

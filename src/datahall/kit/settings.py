@@ -11,6 +11,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from datahall.kit.crypto import Suite
+
 
 class Settings(BaseSettings):
     """What an operator may set; each field's description is its documentation."""
@@ -27,6 +29,13 @@ class Settings(BaseSettings):
     home: Path = Field(
         default=Path(".datahall"),
         description="Folder for the program's own PostgreSQL, keys, logs and uploaded files.",
+    )
+    keys: Path | None = Field(
+        default=None, description="Folder of the key files; unset, `keys` inside the home folder."
+    )
+    suite: Suite = Field(
+        default=Suite.INTL,
+        description="Algorithms for new keys and seals: intl, or sm (商用密码 SM2, SM3, SM4).",
     )
     host: str = Field(default="127.0.0.1", description="Address that the pages listen on.")
     port: int = Field(default=8000, description="Port of the pages and the JSON API.")

@@ -9,14 +9,16 @@ from sqlalchemy import Connection, Engine
 
 from datahall.kit.clock import utc_now
 from datahall.kit.events import Event
+from datahall.kit.keys import KeyStore, key_store
 
 
 @dataclass(slots=True)
 class Unit:
-    """A unit of work: one connection, one instant, and the acts to record at commit."""
+    """A unit of work: one connection, one instant, the keys, and the acts to record at commit."""
 
     conn: Connection
     now: datetime  # UTC; read once, so that a row and its event carry the same time
+    keys: KeyStore = field(default_factory=key_store)
     events: list[Event] = field(default_factory=list)
 
     def record(self, event: Event) -> None:
@@ -39,12 +41,13 @@ class Units:
     sink: Sink = _discard
     subscribers: Mapping[type[Event], Sequence[Subscriber]] = field(default_factory=dict)
     clock: Callable[[], datetime] = utc_now
+    keys: KeyStore = field(default_factory=key_store)
 
     @contextmanager
     def open(self) -> Iterator[Unit]:
         """One transaction; an exception rolls back rows and acts alike."""
         with self.engine.begin() as conn:
-            unit = Unit(conn=conn, now=self.clock())
+            unit = Unit(conn=conn, now=self.clock(), keys=self.keys)
             yield unit
             self.settle(unit)
 
