@@ -20,6 +20,7 @@ class Todo:
     org_seal: str = ""  # that organisation's one character
     since: datetime | None = None  # UTC; when it began to wait
     due_on: date | None = None  # last day allowed, None when no clock runs
+    clock: Any = None  # how that clock stands, a `deadlines.Reading`
     note: str = ""  # one grey remark, such as what was asked for
 
 
