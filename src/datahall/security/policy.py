@@ -35,6 +35,8 @@ POLICY: Final[Policy] = {
     # deadlines
     "deadlines:view": STAFF,
     "deadlines:manage": {BUREAU: ANY},  # holidays and make-up days
+    # standards
+    "standards:adopt": {BUREAU: ANY},  # local code lists
     # catalogue
     "catalogue:view": STAFF,
     "catalogue:draft": {CLERK: OWN},  # write and submit entries, describe tables

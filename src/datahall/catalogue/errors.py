@@ -1,0 +1,53 @@
+from datahall.kit.errors import DomainError, Invalid
+
+
+class ItemNotFound(DomainError):
+    """No catalogue item has this id, code or version."""
+
+    code = "catalogue.item_not_found"
+    status = 404
+
+
+class TableNotFound(DomainError):
+    """No scanned table has this id."""
+
+    code = "catalogue.table_not_found"
+    status = 404
+
+
+class AlreadyCatalogued(DomainError):
+    """The table is already mounted to an entry; revise that one instead."""
+
+    code = "catalogue.already_catalogued"
+
+
+class WrongStage(DomainError):
+    """The entry is not in the stage that this act belongs to."""
+
+    code = "catalogue.wrong_stage"
+
+
+class EditedMeanwhile(DomainError):
+    """Somebody else saved the entry after this form was opened."""
+
+    code = "catalogue.edited_meanwhile"
+
+
+class EntryInvalid(Invalid):
+    """The entry has mistakes; each is named beside its field."""
+
+    code = "catalogue.entry_invalid"
+
+
+class EntryIncomplete(Invalid):
+    """The entry cannot be submitted yet; what is missing is named beside its field."""
+
+    code = "catalogue.entry_incomplete"
+
+
+class RemarksRequired(DomainError):
+    """Returning or withdrawing an entry needs the reason in words."""
+
+    code = "catalogue.remarks_required"
+    status = 422
+    field = "remarks"

@@ -1,0 +1,93 @@
+"""Acts upon the inventory and the catalogue."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from datahall.kit.events import Event
+from datahall.kit.ids import ItemId, SourceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TablesScanned(Event):
+    """A source's tables were read from its metadata into the inventory (元数据扫描)."""
+
+    tag: ClassVar[str] = "catalogue:inventory:scan"
+
+    source: SourceId
+    tables: int
+
+    @property
+    def subject(self) -> str:
+        return f"source:{self.source}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemEvent(Event):
+    """Something happened to one version of an entry."""
+
+    item: ItemId
+    version: int
+
+    @property
+    def subject(self) -> str:
+        return f"item:{self.item}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDrafted(ItemEvent):
+    """A clerk started an entry, or the next version of a published one (起草)."""
+
+    tag: ClassVar[str] = "catalogue:item:draft"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRevised(ItemEvent):
+    """A clerk changed a draft (修改)."""
+
+    tag: ClassVar[str] = "catalogue:item:revise"
+    places: tuple[str, ...]  # paths of what changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSubmitted(ItemEvent):
+    """A clerk handed an entry to the department's head (提交)."""
+
+    tag: ClassVar[str] = "catalogue:item:submit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemAgreed(ItemEvent):
+    """The department's head agreed to an entry (部门负责人同意)."""
+
+    tag: ClassVar[str] = "catalogue:item:agree"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemReturned(ItemEvent):
+    """An entry was sent back with the reason (退回)."""
+
+    tag: ClassVar[str] = "catalogue:item:return"
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemPublished(ItemEvent):
+    """A version of an entry came into force (发布)."""
+
+    tag: ClassVar[str] = "catalogue:item:publish"
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemWithdrawn(ItemEvent):
+    """An entry is no longer in force (下架)."""
+
+    tag: ClassVar[str] = "catalogue:item:withdraw"
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDiscarded(ItemEvent):
+    """A clerk threw a draft away before it was ever published (作废草稿)."""
+
+    tag: ClassVar[str] = "catalogue:item:discard"

@@ -1,0 +1,233 @@
+"""What a catalogue entry is, and what may happen to it.  No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Self
+
+from datahall.catalogue.errors import RemarksRequired, WrongStage
+from datahall.catalogue.vocabulary import (
+    EDITABLE,
+    DataFormat,
+    FieldType,
+    ItemStatus,
+    Opening,
+    ShareMethod,
+    Sharing,
+    UpdateCycle,
+)
+from datahall.kit.ids import ItemId, OrgId, SourceId, TableId
+from datahall.standards import SensitiveKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedColumn:
+    """A column as the source's own metadata describe it (字段)."""
+
+    name: str
+    type: str  # the source's own name, e.g. "character varying(18)"
+    comment: str = ""
+    nullable: bool = True
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedTable:
+    """A table or sheet as the source's metadata describe it (数据表); no row was read."""
+
+    schema: str = ""
+    name: str
+    comment: str = ""
+    row_estimate: int | None = None  # None when the source does not tell
+    primary_key: tuple[str, ...] = ()
+    columns: tuple[ScannedColumn, ...]
+    changed_at: datetime | None = None  # UTC; None when the source does not tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryTable(ScannedTable):
+    """A scanned table in the asset inventory (数据资产)."""
+
+    id: TableId
+    source: SourceId
+    org: OrgId
+    scanned_at: datetime  # UTC
+    gone_at: datetime | None = None  # UTC; the scan that no longer found it
+
+    @property
+    def title(self) -> str:
+        """The comment, or the name when the source has none."""
+        return self.comment or self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One information item of an entry (信息项)."""
+
+    name: str  # column of the hall table: [a-z][a-z0-9_]*
+    title: str  # 信息项名称
+    source_column: str  # column of the mounted table
+    type: FieldType
+    length: int | None = None  # characters, or digits of a number
+    scale: int | None = None  # decimals of a number
+    required: bool = False
+    is_key: bool = False  # part of the business key 主键
+    grade: int = 1  # 1–4, GRADES
+    sensitive: SensitiveKind = SensitiveKind.NONE
+    code_list: str | None = None
+    rules: tuple[str, ...] = ()  # names of quality rules besides those that follow from above
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """A review made before submission (评估, 条例第十三条): number, conclusion and day."""
+
+    number: str  # 文号或编号
+    conclusion: str
+    done_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What the program proposed for one place of a draft, and why (编目建议)."""
+
+    path: str  # as in faults: "title", "fields.xm.grade"
+    value: str  # as proposed, in words
+    reason: str
+    sure: bool = True  # False: somebody should look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueItem:
+    """One version of one entry of the data resource catalogue (数据资源目录项)."""
+
+    id: ItemId
+    version: int = 1
+    edit: int = 0  # counts the saves of this version, so that no save is lost
+    status: ItemStatus = ItemStatus.DRAFT
+    code: str | None = None  # 信息资源代码, from the first publication on
+    alias_code: str = ""  # a second code, e.g. of the province
+    provider: OrgId  # source department (数源部门)
+
+    title: str
+    abstract: str = ""
+    category_code: str = ""  # 类项目细目
+    keywords: tuple[str, ...] = ()
+    format: DataFormat = DataFormat.DATABASE
+    format_type: str = ""  # e.g. PostgreSQL, xlsx
+    fields: tuple[Field, ...] = ()
+
+    sharing: Sharing = Sharing.CONDITIONAL
+    share_condition: str = ""  # scope and use conditions 使用条件
+    withheld_basis: str = ""  # law, administrative regulation or State Council decision, article
+    share_methods: tuple[ShareMethod, ...] = (ShareMethod.API,)
+    opening: Opening = Opening.WITHHELD
+    open_condition: str = ""
+    update_cycle: UpdateCycle = UpdateCycle.DAILY
+
+    table: TableId | None = None  # mounted table 挂接
+    watermark_column: str | None = None  # source column that grows with each change
+    system: str = ""  # 来源系统
+    duty_basis: str = ""  # 法定依据/职责
+    office: str = ""  # 提供方内部部门
+    contact: str = ""
+    phone: str = ""
+    area: str = ""  # 空间范围
+    period: str = ""  # 时间范围
+    related_codes: tuple[str, ...] = ()
+
+    secrecy: Assessment | None = None  # 保密审查
+    privacy: Assessment | None = None  # 个人信息保护影响评估
+
+    suggestions: tuple[Suggestion, ...] = ()
+    remarks: str = ""  # why it was returned or withdrawn
+    drafted_at: datetime  # UTC
+    submitted_at: datetime | None = None  # UTC
+    agreed_at: datetime | None = None  # UTC; the authority's clock T2 starts here
+    published_at: datetime | None = None  # UTC
+
+    @property
+    def grade(self) -> int:
+        """The highest grade of its fields (就高从严); 1 for an entry without fields."""
+        return max((field.grade for field in self.fields), default=1)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Names of the fields that identify a row (主键)."""
+        return tuple(field.name for field in self.fields if field.is_key)
+
+    @property
+    def has_personal(self) -> bool:
+        """Whether a field tells about a natural person (含个人信息)."""
+        return any(field.sensitive.is_personal for field in self.fields)
+
+    def field(self, name: str) -> Field | None:
+        """The field called `name`."""
+        return next((field for field in self.fields if field.name == name), None)
+
+    def suggestion(self, path: str) -> Suggestion | None:
+        """What was proposed for `path`, if anything was."""
+        return next((s for s in self.suggestions if s.path == path), None)
+
+    def revised(self, changes: Mapping[str, Any]) -> Self:
+        """The draft with other content; stage and identity stay."""
+        self._in(*EDITABLE)
+        return replace(self, **changes, edit=self.edit + 1)
+
+    def submitted(self, *, at: datetime) -> Self:
+        """Handed to the department's head (提交部门审核)."""
+        self._in(*EDITABLE)
+        return replace(
+            self, status=ItemStatus.DEPARTMENT_REVIEW, submitted_at=at, agreed_at=None, remarks=""
+        )
+
+    def agreed(self, *, at: datetime) -> Self:
+        """Agreed to by the department's head, handed to the authority (部门负责人同意)."""
+        self._in(ItemStatus.DEPARTMENT_REVIEW)
+        return replace(self, status=ItemStatus.AUTHORITY_REVIEW, agreed_at=at)
+
+    def returned(self, remarks: str) -> Self:
+        """Sent back to the clerk with the reason (退回)."""
+        self._in(ItemStatus.DEPARTMENT_REVIEW, ItemStatus.AUTHORITY_REVIEW)
+        if not remarks.strip():
+            raise RemarksRequired
+        return replace(self, status=ItemStatus.RETURNED, remarks=remarks.strip())
+
+    def published(self, *, code: str, at: datetime) -> Self:
+        """In force and visible to every department (发布)."""
+        self._in(ItemStatus.AUTHORITY_REVIEW)
+        return replace(self, status=ItemStatus.PUBLISHED, code=self.code or code, published_at=at)
+
+    def superseded(self) -> Self:
+        """Replaced by its next version."""
+        self._in(ItemStatus.PUBLISHED)
+        return replace(self, status=ItemStatus.SUPERSEDED)
+
+    def withdrawn(self, remarks: str) -> Self:
+        """No longer in force (下架); its code is never given again."""
+        self._in(ItemStatus.PUBLISHED)
+        if not remarks.strip():
+            raise RemarksRequired
+        return replace(self, status=ItemStatus.WITHDRAWN, remarks=remarks.strip())
+
+    def next_version(self, *, at: datetime) -> Self:
+        """A draft that starts from this published version (变更)."""
+        self._in(ItemStatus.PUBLISHED)
+        return replace(
+            self,
+            version=self.version + 1,
+            edit=0,
+            status=ItemStatus.DRAFT,
+            suggestions=(),
+            remarks="",
+            drafted_at=at,
+            submitted_at=None,
+            agreed_at=None,
+            published_at=None,
+        )
+
+    def _in(self, *stages: ItemStatus) -> None:
+        if self.status not in stages:
+            raise WrongStage(
+                stage=self.status.label, wanted="、".join(stage.label for stage in stages)
+            )

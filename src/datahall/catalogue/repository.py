@@ -1,0 +1,181 @@
+"""SQL for entries: the only module that reads or writes `catalogue_items` by version."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from datahall.catalogue import words
+from datahall.catalogue.errors import ItemNotFound
+from datahall.catalogue.model import CatalogueItem
+from datahall.catalogue.queries import Draft
+from datahall.catalogue.tables import items, serials
+from datahall.catalogue.vocabulary import OPEN_STAGES, ItemStatus
+from datahall.kit.ids import ItemId, OrgId, TableId
+
+COLUMNS = tuple(f.name for f in fields(CatalogueItem) if f.name in items.c)
+DETAILS = tuple(f.name for f in fields(CatalogueItem) if f.name not in items.c)
+IN_FORCE = items.c.status == ItemStatus.PUBLISHED
+OPEN = items.c.status.in_([str(stage) for stage in OPEN_STAGES])
+
+
+def get(conn: sa.Connection, id: ItemId, *, version: int | None = None) -> CatalogueItem:
+    """One entry: the version in force, else the newest; or the `version` asked for.
+
+    Raises:
+        ItemNotFound
+    """
+    query = sa.select(items).where(items.c.id == id)
+    if version is not None:
+        query = query.where(items.c.version == version)
+    return _one(conn, query.order_by(IN_FORCE.desc(), items.c.version.desc()).limit(1), item=id)
+
+
+def by_code(conn: sa.Connection, code: str) -> CatalogueItem:
+    """The entry of a resource code: the version in force, else the newest.
+
+    Raises:
+        ItemNotFound
+    """
+    query = sa.select(items).where(items.c.code == code)
+    return _one(conn, query.order_by(IN_FORCE.desc(), items.c.version.desc()).limit(1), code=code)
+
+
+def newest(conn: sa.Connection, id: ItemId) -> CatalogueItem:
+    """The newest version of an entry, locked until the unit commits.
+
+    Raises:
+        ItemNotFound
+    """
+    query = sa.select(items).where(items.c.id == id).order_by(items.c.version.desc()).limit(1)
+    return _one(conn, query.with_for_update(), item=id)
+
+
+def in_force(conn: sa.Connection, id: ItemId) -> CatalogueItem | None:
+    """The published version, locked until the unit commits."""
+    row = conn.execute(
+        sa.select(items).where(items.c.id == id, IN_FORCE).with_for_update()
+    ).one_or_none()
+    return None if row is None else _item(row)
+
+
+def history(conn: sa.Connection, id: ItemId) -> list[CatalogueItem]:
+    """Every version of an entry, newest first."""
+    query = sa.select(items).where(items.c.id == id).order_by(items.c.version.desc())
+    return [_item(row) for row in conn.execute(query)]
+
+
+def add(conn: sa.Connection, item: CatalogueItem) -> None:
+    conn.execute(sa.insert(items).values(**_row(item)))
+
+
+def save(conn: sa.Connection, item: CatalogueItem) -> None:
+    conn.execute(
+        sa.update(items)
+        .where(items.c.id == item.id, items.c.version == item.version)
+        .values(**_row(item))
+    )
+
+
+def delete(conn: sa.Connection, item: CatalogueItem) -> None:
+    """Remove one version; only a draft that was never published is removed."""
+    conn.execute(
+        sa.delete(items).where(items.c.id == item.id, items.c.version == item.version, OPEN)
+    )
+
+
+def titles(conn: sa.Connection, provider: OrgId, *, but: ItemId | None = None) -> set[str]:
+    """Titles of a provider's entries in force or on their way, without those of `but`.
+
+    Holds the provider's lock, so that no title is given twice at once.
+    """
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_of(provider))))
+    query = sa.select(items.c.title).where(items.c.provider == provider, sa.or_(IN_FORCE, OPEN))
+    if but is not None:
+        query = query.where(items.c.id != but)
+    return set(conn.scalars(query))
+
+
+def mounted(conn: sa.Connection, tables: Sequence[TableId]) -> dict[TableId, Draft]:
+    """The entry in force or on its way of each of `tables` that has one."""
+    query = _drafts().where(items.c.table.in_(tables), sa.or_(IN_FORCE, OPEN))
+    rows = conn.execute(query.add_columns(items.c.table).order_by(items.c.version))
+    return {TableId(row.table): _draft(row) for row in rows}
+
+
+def drafts(
+    conn: sa.Connection,
+    *,
+    provider: OrgId | None = None,
+    stages: Sequence[ItemStatus] = (*OPEN_STAGES, ItemStatus.PUBLISHED),
+) -> list[Draft]:
+    """Versions in `stages`, of one provider or of all, those waiting longest first."""
+    query = _drafts().where(items.c.status.in_([str(stage) for stage in stages]))
+    if provider is not None:
+        query = query.where(items.c.provider == provider)
+    waiting = sa.func.coalesce(items.c.agreed_at, items.c.submitted_at, items.c.drafted_at)
+    return [_draft(row) for row in conn.execute(query.order_by(waiting, items.c.title))]
+
+
+def next_code(conn: sa.Connection, category_code: str) -> str:
+    """The next resource code of a category: category, slash, six-digit serial (§4.2).
+
+    The serial only grows, so that no code is ever given twice, withdrawn entries included.
+    """
+    given = insert(serials).values(category_code=category_code, last=1)
+    last = conn.scalar(
+        given.on_conflict_do_update(
+            index_elements=["category_code"], set_={"last": serials.c.last + 1}
+        ).returning(serials.c.last)
+    )
+    return f"{category_code}/{last:06d}"
+
+
+def _one(conn: sa.Connection, query: sa.Select[Any], **wanted: object) -> CatalogueItem:
+    row = conn.execute(query).one_or_none()
+    if row is None:
+        raise ItemNotFound(**wanted)
+    return _item(row)
+
+
+def _lock_of(provider: OrgId) -> int:
+    """A lock number of our own for one provider."""
+    return (provider.int ^ 0xCA7A_0000_0000_0000) % 2**63
+
+
+def _item(row: sa.Row[Any]) -> CatalogueItem:
+    columns = {name: getattr(row, name) for name in COLUMNS}
+    return msgspec.convert({**columns, **row.details}, CatalogueItem, strict=False)
+
+
+def _row(item: CatalogueItem) -> dict[str, Any]:
+    plain = msgspec.to_builtins(item)
+    field_titles = [field.title for field in item.fields]
+    return {
+        **{name: getattr(item, name) for name in COLUMNS},
+        "share_methods": [str(method) for method in item.share_methods],
+        "details": {name: plain[name] for name in DETAILS},
+        "grade": item.grade,
+        "words": words.vector(
+            ("A", [item.title]),
+            ("B", [*item.keywords, *field_titles]),
+            ("C", [item.abstract]),
+            ("D", [field.name for field in item.fields]),
+        ),
+        "initials": words.initials([item.title, *field_titles]),
+        "pinyin": words.pinyin(item.title),
+    }
+
+
+def _drafts() -> sa.Select[Any]:
+    return sa.select(
+        *(items.c[f.name] for f in fields(Draft) if f.name != "remarks"),
+        items.c.details["remarks"].astext.label("remarks"),
+    )
+
+
+def _draft(row: sa.Row[Any]) -> Draft:
+    return msgspec.convert({f.name: getattr(row, f.name) for f in fields(Draft)}, Draft)

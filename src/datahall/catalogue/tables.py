@@ -1,0 +1,93 @@
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+
+from datahall.catalogue.vocabulary import OPEN_STAGES
+from datahall.kit import db
+
+EXTENSION = sa.DDL("create extension if not exists pg_trgm")  # type: ignore[no-untyped-call]  # SQLAlchemy's own gap
+sa.event.listen(db.metadata, "before_create", EXTENSION)
+
+tables = sa.Table(
+    "catalogue_tables",
+    db.metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="id"),
+    sa.Column("source", sa.Uuid, nullable=False, comment="source that was scanned 数据源"),
+    sa.Column("org", sa.Uuid, nullable=False, index=True, comment="department that owns it 部门"),
+    sa.Column("schema", sa.Text, nullable=False, comment="schema in the source, or empty"),
+    sa.Column("name", sa.Text, nullable=False, comment="name in the source 表名"),
+    sa.Column("comment", sa.Text, nullable=False, comment="the source's own comment 注释"),
+    sa.Column("row_estimate", sa.BigInteger, comment="rows as the source estimates them"),
+    sa.Column("primary_key", ARRAY(sa.Text), nullable=False, comment="key columns in order 主键"),
+    sa.Column("columns", JSONB, nullable=False, comment="list of ScannedColumn 字段"),
+    sa.Column("changed_at", sa.DateTime(timezone=True), comment="last change, if the source tells"),
+    sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=False, comment="last scan"),
+    sa.Column("gone_at", sa.DateTime(timezone=True), comment="scan that no longer found it"),
+    sa.UniqueConstraint("source", "schema", "name"),
+    comment="Inventory of scanned tables 数据资产清单",
+)
+
+items = sa.Table(
+    "catalogue_items",
+    db.metadata,
+    sa.Column("id", sa.Uuid, nullable=False, comment="the entry, the same in every version"),
+    sa.Column("version", sa.Integer, nullable=False, comment="1, 2, … 目录版本"),
+    sa.Column("edit", sa.Integer, nullable=False, comment="number of saves of this version"),
+    sa.Column("status", sa.Text, nullable=False, comment="stage of this version 目录状态"),
+    sa.Column("code", sa.Text, comment="resource code, from the first publication 信息资源代码"),
+    sa.Column("provider", sa.Uuid, nullable=False, comment="source department 提供方"),
+    sa.Column("title", sa.Text, nullable=False, comment="信息资源名称"),
+    sa.Column("abstract", sa.Text, nullable=False, comment="信息资源摘要"),
+    sa.Column("category_code", sa.Text, nullable=False, comment="信息资源分类"),
+    sa.Column("sharing", sa.Text, nullable=False, comment="共享属性"),
+    sa.Column("opening", sa.Text, nullable=False, comment="开放属性"),
+    sa.Column("update_cycle", sa.Text, nullable=False, comment="更新周期"),
+    sa.Column("share_methods", ARRAY(sa.Text), nullable=False, comment="共享方式"),
+    sa.Column("table", sa.Uuid, comment="mounted table 挂接资源"),
+    sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False, comment="起草时间"),
+    sa.Column("submitted_at", sa.DateTime(timezone=True), comment="提交时间"),
+    sa.Column("agreed_at", sa.DateTime(timezone=True), comment="部门同意时间"),
+    sa.Column("published_at", sa.DateTime(timezone=True), comment="发布时间"),
+    sa.Column("details", JSONB, nullable=False, comment="fields and all other metadata 信息项等"),
+    sa.Column("grade", sa.SmallInteger, nullable=False, comment="highest grade of fields 数据分级"),
+    sa.Column("words", TSVECTOR, nullable=False, comment="weighted Chinese bigrams and words"),
+    sa.Column("initials", sa.Text, nullable=False, comment="pinyin initials of the titles"),
+    sa.Column("pinyin", sa.Text, nullable=False, comment="title in pinyin, for misspelt queries"),
+    sa.PrimaryKeyConstraint("id", "version"),
+    sa.Index("ix_catalogue_items_provider", "provider", "status"),
+    sa.Index("ix_catalogue_items_code", "code"),
+    sa.Index("ix_catalogue_items_table", "table"),
+    sa.Index("ix_catalogue_items_words", "words", postgresql_using="gin"),
+    sa.Index(
+        "ix_catalogue_items_initials",
+        "initials",
+        postgresql_using="gin",
+        postgresql_ops={"initials": "gin_trgm_ops"},
+    ),
+    sa.Index(
+        "ix_catalogue_items_pinyin",
+        "pinyin",
+        postgresql_using="gin",
+        postgresql_ops={"pinyin": "gin_trgm_ops"},
+    ),
+    comment="Data resource catalogue, one row a version 数据资源目录",
+)
+sa.Index(
+    "uq_catalogue_items_in_force",
+    items.c.id,
+    unique=True,
+    postgresql_where=items.c.status == sa.literal("published", literal_execute=True),
+)
+sa.Index(
+    "uq_catalogue_items_open",
+    items.c.id,
+    unique=True,
+    postgresql_where=items.c.status.in_([str(stage) for stage in OPEN_STAGES]),
+)
+
+serials = sa.Table(
+    "catalogue_serials",
+    db.metadata,
+    sa.Column("category_code", sa.Text, primary_key=True, comment="front segment of the code"),
+    sa.Column("last", sa.Integer, nullable=False, comment="serial given last; only ever grows"),
+    comment="Serials given inside each category 顺序码",
+)
