@@ -8,13 +8,15 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from datahall import bootstrap
-from datahall.kit import db, postgres
+from datahall.kit import db, html, postgres
 from datahall.kit.uow import Unit, Units
+from tests.tools.judge import faults_of
 
 NOON = datetime(2026, 10, 16, 4, tzinfo=UTC)  # 12:00 in 六安 (UTC+8), a working Friday
 
@@ -82,6 +84,23 @@ def units(fresh_dsn: str) -> Iterator[Units]:
     made = db.engine(fresh_dsn)
     yield bootstrap.units(made)
     made.dispose()
+
+
+@pytest.fixture(autouse=True)
+def judged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever page a test opens keeps the rules of tests/tools/judge.py."""
+    faults: list[str] = []
+    render = html.render
+
+    def judge_too(env: Any, page: html.Page, shell: object, *, partial: bool) -> str:
+        made = render(env, page, shell, partial=partial)
+        if not partial:
+            faults.extend(f"{page.template}: {fault}" for fault in faults_of(made))
+        return made
+
+    monkeypatch.setattr(html, "render", judge_too)
+    yield
+    assert faults == []
 
 
 TOOLS = {

@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
-import html5lib
 import pytest
 from jinja2 import ChoiceLoader, DictLoader
 
@@ -14,6 +13,7 @@ from datahall.kit.html import environment
 from datahall.web import assets
 from datahall.web.app import with_templates
 from datahall.web.shell import Shell
+from tests.tools.judge import faults_of
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,12 @@ def gallery() -> str:
 
 
 def test_every_macro_is_valid_html():
-    html5lib.HTMLParser(strict=True).parse(gallery())
+    assert faults_of(gallery()) == []
 
 
-@pytest.mark.parametrize("word", ["今日截止", "市民政局", "341502********1234", "第二十条", "核验通过"])
+@pytest.mark.parametrize(
+    "word", ["今日截止", "市民政局", "341502********1234", "第二十条", "核验通过"]
+)
 def test_the_words_are_there(word):
     assert word in gallery()
 
