@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from datahall import deadlines, ledger
 from datahall.kit import db, jobs
 from datahall.kit.events import Event
+from datahall.kit.todo import TodoSource
 from datahall.kit.uow import Subscriber, Units
 
 CAPABILITIES = (
@@ -52,3 +53,9 @@ def migrate(dsn: str) -> None:
 def units(engine: Engine) -> Units:
     """Units whose acts reach the ledger and whose subscribers are told."""
     return Units(engine=engine, sink=ledger.record_acts, subscribers=SUBSCRIBERS)
+
+
+def todo_sources() -> Sequence[TodoSource]:
+    """`todos` of every capability that has things waiting for people."""
+    packages = (importlib.import_module(f"datahall.{name}") for name in CAPABILITIES)
+    return [source for package in packages if (source := getattr(package, "todos", None))]

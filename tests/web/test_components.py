@@ -55,6 +55,7 @@ CONTEXT = {
         SimpleNamespace(state=s, title=s, at="9-23 10:12", text="市人社局", due=s == "now")
         for s in ("done", "wait", "now", "todo")
     ],
+    "today": TODAY,
     "url": lambda page: f"?page={page}",
 }
 

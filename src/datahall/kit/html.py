@@ -59,12 +59,13 @@ def render(env: Environment, page: Page, shell: object, *, partial: bool) -> str
     return "".join(template.blocks[page.fragment](context))
 
 
-def respond(request: Request, page: Page, *, status: int = 200) -> HTMLResponse:
+def respond(request: Request, page: Page, *, status: int = 200, keep: bool = False) -> HTMLResponse:
     """Answer with a page; `web` has put the templates and the shell in place.
 
-    A page with a status from 400 up says that the act was refused, so its unit is rolled back.
+    A page with a status from 400 up says that the act was refused, so its unit is rolled back;
+    `keep` commits it all the same (a failed login is counted).
     """
-    request.state.refused = status >= HTTPStatus.BAD_REQUEST
+    request.state.refused = status >= HTTPStatus.BAD_REQUEST and not keep
     partial = request.headers.get("HX-Request-Type") == "partial"
     shell = request.app.state.shell(request)
     body = render(request.app.state.pages, page, shell, partial=partial)

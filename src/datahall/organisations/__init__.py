@@ -22,6 +22,7 @@ from datahall.organisations.model import (
     Region,
     RegionLevel,
 )
+from datahall.organisations.repository.seats import Seat, seats
 from datahall.organisations.repository.structure import (
     authority,
     children_of,
@@ -33,7 +34,7 @@ from datahall.organisations.repository.structure import (
     person_by_login,
     region,
 )
-from datahall.organisations.service.login import LoggedInSession, log_in, log_out
+from datahall.organisations.service.login import LoggedInSession, limits, log_in, log_out
 from datahall.organisations.service.structure import (
     appoint,
     end_appointment,
@@ -60,12 +61,14 @@ __all__ = [
     "PersonRegistered",
     "Region",
     "RegionLevel",
+    "Seat",
     "Session",
     "appoint",
     "authority",
     "children_of",
     "end_appointment",
     "identify",
+    "limits",
     "log_in",
     "log_out",
     "organisation",
@@ -77,4 +80,5 @@ __all__ = [
     "region",
     "register_organisation",
     "register_person",
+    "seats",
 ]

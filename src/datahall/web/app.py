@@ -16,6 +16,7 @@ from datahall.web import assets, failures, health
 from datahall.web.headers import SecurityHeaders
 from datahall.web.pages import router as own_pages
 from datahall.web.shell import Frames
+from datahall.web.workbench import todos
 
 
 def with_templates() -> list[str]:
@@ -51,7 +52,9 @@ def create_app(engine: Engine) -> FastAPI:
             if importlib.util.find_spec(module):
                 app.include_router(importlib.import_module(module).router)
 
-    app.state.shell = Frames(paths=paths(app), todo_count=lambda _unit, _actor: 0)
+    app.state.shell = Frames(
+        paths=paths(app), todo_count=lambda unit, actor: len(todos(unit, actor))
+    )
     failures.install(app)
     app.add_middleware(SecurityHeaders)
     app.mount("/static", assets.Files(directory=assets.STATIC), name="static")

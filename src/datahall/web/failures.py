@@ -11,8 +11,11 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
+from datahall import ledger
+from datahall.kit import csrf
 from datahall.kit.errors import DomainError
 from datahall.kit.html import Page, respond
 from datahall.kit.http import problem, problem_response
@@ -88,11 +91,34 @@ def reasons(error: RequestValidationError) -> str:
     )
 
 
+def record(request: Request, error: DomainError) -> None:
+    """Keep who was refused what (被拒绝的操作), in a unit of its own.
+
+    Mistakes in a form and addresses that do not exist are no acts.  What strangers try goes to
+    the log, or anybody could fill the ledger.
+    """
+    if error.status in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND):
+        return
+    if request.method in csrf.SAFE and error.status != HTTPStatus.FORBIDDEN:
+        return
+    act = f"{request.method} {request.url.path}"
+    try:
+        with request.app.state.units.open() as unit:
+            actor = request.app.state.identify(unit, request)
+            if actor is not None:
+                ledger.record_refusal(unit, by=actor.by, act=act, code=error.code)
+    except DBAPIError:
+        log.exception("refusal not recorded: %s %s", act, error.code)
+        return
+    log.info("refused: %s %s by %s", act, error.code, actor.by if actor else "anonymous")
+
+
 def install(app: FastAPI) -> None:
     """Answer every failure of `app` in one of the two forms."""
 
     @app.exception_handler(DomainError)
     def refused(request: Request, error: DomainError) -> Response:
+        record(request, error)
         return answer(request, error)
 
     @app.exception_handler(RequestValidationError)

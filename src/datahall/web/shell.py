@@ -124,8 +124,13 @@ class Frames:
             request,
             viewer,
             org=organisation(unit.conn, viewer.org),
-            todo_count=self.todo_count(unit, viewer),
+            todo_count=self.counted(request, unit, viewer),
         )
+
+    def counted(self, request: Request, unit: Unit, viewer: Actor) -> int:
+        """How much waits; a page that has looked already says so (`request.state.todo_count`)."""
+        known: int | None = getattr(request.state, "todo_count", None)
+        return self.todo_count(unit, viewer) if known is None else known
 
     def plain(
         self,

@@ -1,0 +1,49 @@
+"""The hall's own pages, as people see them."""
+
+import pytest
+
+from datahall.organisations import seed
+from datahall.security import Role
+from tests.factories import add_city, add_person
+from tests.web import people
+
+
+@pytest.fixture
+def client(units, fresh_dsn):
+    with units.open() as unit:
+        add_city(unit.conn)
+    with people.hall(fresh_dsn) as made:
+        yield made
+
+
+def add(units, *roles, org="civil_affairs", name="周明远"):
+    with units.open() as unit:
+        return add_person(unit.conn, *roles, org=seed.org_id(org), name=name)
+
+
+def test_home_shows_who_sits_in_the_hall(client, units):
+    people.sit_down(client, units, add(units, Role.REPRESENTATIVE))
+    add(units, Role.REPRESENTATIVE, org="police", name="王立新")
+    page = client.get("/").text
+    assert "1 个单位在岗值守" in page
+    assert page.index("王立新") > 0
+    assert page.count("离岗") == 1
+
+
+def test_home_says_nothing_that_was_not_measured(client, units):
+    people.sit_down(client, units, add(units, Role.CLERK))
+    page = client.get("/").text
+    assert "率" not in page.split("<main")[1].split("</main>")[0]
+
+
+def test_workbench_says_what_waits(client, units):
+    people.sit_down(client, units, add(units, Role.CLERK))
+    page = client.get("/workbench").text
+    assert "市民政局工作台" in page
+    assert "没有等着办的事" in page
+
+
+def test_the_frame_leads_only_where_the_viewer_may_go(client, units):
+    people.sit_down(client, units, add(units, Role.AUDIT_ADMIN, org="bureau"))
+    page = client.get("/").text
+    assert 'href="/sources"' not in page.split("<main")[0]
