@@ -3,20 +3,33 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from datahall.kit.ids import ApplicationId, GrantId, ItemId, OrgId, PersonId, new_id
+from datahall.catalogue import CatalogueItem, FieldType, ItemStatus, repository
+from datahall.kit.crypto import Vault
+from datahall.kit.ids import ApplicationId, GrantId, ItemId, OrgId, new_id
+from datahall.kit.uow import Unit
+from datahall.organisations import seed
 from datahall.security import Actor, Role
-from datahall.supply_demand import Condition, Grant, GrantedField, Operator
+from datahall.supply_demand import (
+    Condition,
+    Grant,
+    GrantedField,
+    Operator,
+    Proposal,
+    WantedField,
+)
 from datahall.supply_demand.service.grants import new_app_id
+from tests import factories
 
 NOON = datetime(2026, 10, 16, 4, tzinfo=UTC)
-RENSHE = OrgId(new_id())  # 市人社局, who applies
-MINZHENG = OrgId(new_id())  # 市民政局, who provides
-SHUGUAN = OrgId(new_id())  # 市数管局
+RENSHE = seed.org_id("social_security")  # 市人社局, who applies
+MINZHENG = seed.org_id("civil_affairs")  # 市民政局, who provides
+SHUGUAN = seed.org_id("bureau")  # 市数管局
+VAULT = Vault.fresh()
 
 
 def make_actor(*roles: Role, org: OrgId = RENSHE, **about: Any) -> Actor:
-    defaults = {"name": "许文静", "org_name": "市人社局", "person": PersonId(new_id())}
-    return Actor(**defaults | {"org": org, "roles": frozenset(roles)} | about)
+    """Somebody of 市人社局, unless another department is named."""
+    return factories.make_actor(*roles, org=org, **about)
 
 
 def make_grant(**about: Any) -> Grant:
@@ -44,12 +57,43 @@ def make_grant(**about: Any) -> Grant:
     return Grant(**defaults | about)
 
 
-class PlainVault:
-    """Seals by writing the context in front; what we do not own is faked here only."""
+def make_cremations(**about: Any) -> CatalogueItem:
+    """The published entry of 市民政局 that 市人社局 applies for."""
+    defaults: dict[str, Any] = {
+        "provider": MINZHENG,
+        "title": "殡葬火化登记信息",
+        "status": ItemStatus.PUBLISHED,
+        "published_at": NOON,
+        "code": "307011/000001",
+        "fields": (
+            *factories.make_fields(),
+            factories.make_field("hhrq", title="火化日期", type=FieldType.DATE, grade=2),
+        ),
+    }
+    return factories.make_item(**defaults | about)
 
-    def seal(self, plain: bytes, *, context: str) -> bytes:
-        return context.encode() + b"|" + plain
 
-    def open(self, sealed: bytes, *, context: str) -> bytes:
-        assert sealed.startswith(context.encode() + b"|")
-        return sealed.removeprefix(context.encode() + b"|")
+def add_cremations(unit: Unit, **about: Any) -> CatalogueItem:
+    item = make_cremations(**about)
+    repository.add(unit.conn, item)
+    return item
+
+
+def make_proposal(**about: Any) -> Proposal:
+    """What 市人社局 asks for, complete."""
+    defaults: dict[str, Any] = {
+        "fields": (
+            WantedField("gmsfhm", "比对主键"),
+            WantedField("xm", "防止号码误录", masked=True),
+            WantedField("hhrq", "确定停发月份"),
+        ),
+        "scenario": "城乡居民养老保险待遇领取资格核验，每月比对一次，防止冒领",
+        "basis": "《中华人民共和国社会保险法》第七十四条",
+        "usage": "市人社局养老保险科 6 名经办人",
+        "row_scope": (Condition("ssxq", Operator.IN, ("341502", "341503")),),
+        "valid_from": date(2026, 11, 1),
+        "valid_to": date(2027, 10, 31),
+        "disposal": "核验结果保存 3 年后销毁，提交销毁证明",
+        "system": "智慧人社经办平台",
+    }
+    return Proposal(**defaults | about)

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 import psycopg
 import pytest
 
+from datahall.kit.crypto import CannotOpen
+from datahall.kit.ids import GrantId, new_id
 from datahall.kit.uow import Unit, Units
 from datahall.security import NotPermitted, Role
 from datahall.supply_demand import (
@@ -16,6 +18,7 @@ from datahall.supply_demand import (
     GrantHasEnded,
     GrantStatus,
     SecretAlreadyShown,
+    credential_context,
     expire_grants,
     grants_changed_since,
     issue,
@@ -31,12 +34,11 @@ from datahall.supply_demand.repository import grants as repository
 from tests.supply_demand.factories import (
     MINZHENG,
     SHUGUAN,
-    PlainVault,
+    VAULT,
     make_actor,
     make_grant,
 )
 
-VAULT = PlainVault()
 REPRESENTATIVE = make_actor(Role.REPRESENTATIVE, org=MINZHENG)
 BUREAU = make_actor(Role.BUREAU, org=SHUGUAN)
 DEVELOPER = make_actor(Role.DEVELOPER)
@@ -84,7 +86,10 @@ class TestIssue:
 
         (terms,) = grants_changed_since(unit.conn, grant.revision - 1)
         assert terms.grant == grant
-        assert terms.credential.sealed_secret.startswith(b"supply_demand:credential:")
+        sealed = terms.credential.sealed_secret
+        assert len(VAULT.open(sealed, context=credential_context(grant.id))) >= 43
+        with pytest.raises(CannotOpen):
+            VAULT.open(sealed, context=credential_context(GrantId(new_id())))
 
     def test_is_recorded(self, unit: Unit):
         grant = issued(unit)

@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field
 from pydantic_settings import (
@@ -65,6 +66,14 @@ class Settings(BaseSettings):
         default=100, ge=1, description="Failed logins in a row that lock a network address."
     )
     login_lock_minutes: int = Field(default=60, ge=1, description="Minutes that a lock lasts.")
+    route_unconditional: Literal["R1", "R2", "R3", "R4"] = Field(
+        default="R1",
+        description="Desks of an application for data shared without conditions: R1 the provider; "
+        "R2 the authority checks first; R3 the authority only; R4 the authority confirms.",
+    )
+    route_conditional: Literal["R1", "R2", "R4"] = Field(
+        default="R1", description="The same for data shared on conditions."
+    )
     limits: dict[str, int] = Field(
         default={},
         description='Working days of a statutory limit that is shorter here, as {"T4": 5}.',

@@ -53,6 +53,8 @@ POLICY: Final[Policy] = {
     "supply_demand:apply": {CLERK: OWN},
     "supply_demand:agree_apply": {REPRESENTATIVE: OWN, HEAD: OWN},  # 本部门共享机构负责人同意
     "supply_demand:answer": {REPRESENTATIVE: OWN},  # the provider's answer 答复
+    "supply_demand:review": {BUREAU: ANY},  # where a local route has the authority's desk
+    "supply_demand:oversee": {BUREAU: ANY, LEADER: ANY},  # read the cases of others
     "supply_demand:extend": {BUREAU: ANY},  # 延期须主管部门同意
     "supply_demand:revoke": {REPRESENTATIVE: OWN, BUREAU: ANY},  # provider's side of a grant
     "supply_demand:credentials": {DEVELOPER: OWN, CLERK: OWN},  # consumer's side of a grant

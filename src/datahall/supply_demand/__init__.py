@@ -1,7 +1,15 @@
 """Supply and demand (供需对接): applications, answers inside the statutory clock, grants."""
 
 from datahall.supply_demand.errors import GrantHasEnded, GrantNotFound, SecretAlreadyShown
-from datahall.supply_demand.events import GrantExpired, GrantIssued, GrantRevoked, GrantSuspended
+from datahall.supply_demand.events import (
+    ApplicationAnswered,
+    ApplicationReceived,
+    GrantExpired,
+    GrantIssued,
+    GrantRevoked,
+    GrantSuspended,
+)
+from datahall.supply_demand.model.application import Answer, Application, Citation, Status
 from datahall.supply_demand.model.grants import (
     Algorithm,
     Condition,
@@ -13,8 +21,24 @@ from datahall.supply_demand.model.grants import (
     Operator,
     credential_context,
 )
+from datahall.supply_demand.model.proposal import Proposal, WantedField
 from datahall.supply_demand.repository.grants import CHANNEL as GRANTS_CHANNEL
 from datahall.supply_demand.repository.grants import grants_changed_since
+from datahall.supply_demand.service.answering import (
+    answer,
+    ask_extension,
+    ask_supplement,
+    decide_extension,
+)
+from datahall.supply_demand.service.applying import (
+    draft,
+    endorse,
+    return_to_clerk,
+    revise,
+    send,
+    supplement,
+    withdraw,
+)
 from datahall.supply_demand.service.grants import (
     expire_grants,
     issue,
@@ -24,10 +48,17 @@ from datahall.supply_demand.service.grants import (
     rotate_secret,
     suspend,
 )
+from datahall.supply_demand.service.reading import read, read_grant
+from datahall.supply_demand.service.todos import todos
 
 __all__ = [
     "GRANTS_CHANNEL",
     "Algorithm",
+    "Answer",
+    "Application",
+    "ApplicationAnswered",
+    "ApplicationReceived",
+    "Citation",
     "Condition",
     "Credential",
     "Grant",
@@ -41,14 +72,31 @@ __all__ = [
     "GrantTerms",
     "GrantedField",
     "Operator",
+    "Proposal",
     "SecretAlreadyShown",
+    "Status",
+    "WantedField",
+    "answer",
+    "ask_extension",
+    "ask_supplement",
     "credential_context",
+    "decide_extension",
+    "draft",
+    "endorse",
     "expire_grants",
     "grants_changed_since",
     "issue",
+    "read",
+    "read_grant",
     "resume",
+    "return_to_clerk",
     "reveal_secret",
+    "revise",
     "revoke",
     "rotate_secret",
+    "send",
+    "supplement",
     "suspend",
+    "todos",
+    "withdraw",
 ]

@@ -1,6 +1,6 @@
 from typing import ClassVar
 
-from datahall.kit.errors import DomainError
+from datahall.kit.errors import DomainError, Invalid
 
 
 class GrantNotFound(DomainError):
@@ -28,3 +28,98 @@ class SecretAlreadyShown(DomainError):
     """A secret is shown once; whoever lost it rotates it."""
 
     code = "supply_demand.secret_already_shown"
+
+
+class ApplicationNotFound(DomainError):
+    """There is no such application."""
+
+    code = "supply_demand.application_not_found"
+    status = 404
+
+
+class ProposalIncomplete(Invalid):
+    """The application has mistakes; each is named beside its field."""
+
+    code = "supply_demand.proposal_incomplete"
+
+
+class ItemNotOffered(DomainError):
+    """Only a published entry can be applied for."""
+
+    code = "supply_demand.item_not_offered"
+
+
+class ItemWithheld(DomainError):
+    """The item is not shared, by law, administrative regulation or State Council decision."""
+
+    code = "supply_demand.item_withheld"
+
+
+class OwnItem(DomainError):
+    """A department does not apply to itself."""
+
+    code = "supply_demand.own_item"
+
+
+class OwnApplication(DomainError):
+    """Nobody answers an application of their own department."""
+
+    code = "supply_demand.own_application"
+    status = 403
+
+
+class NotAtThisStage(DomainError):
+    """The application is at another stage than this act belongs to."""
+
+    code = "supply_demand.not_at_this_stage"
+
+
+class AskedAlready(DomainError):
+    """A supplement and an extension are asked for once."""
+
+    code = "supply_demand.asked_already"
+
+
+class ClockHasRunOut(DomainError):
+    """What stops or lengthens the clock must come before it has run out."""
+
+    code = "supply_demand.clock_has_run_out"
+
+
+class ExtensionTooLong(DomainError):
+    """The law limits the extension."""
+
+    code = "supply_demand.extension_too_long"
+    status = 422
+    field: ClassVar[str | None] = "days"
+
+
+class CitationRequired(DomainError):
+    """A refusal names document, number and article."""
+
+    code = "supply_demand.citation_required"
+    status = 422
+    field: ClassVar[str | None] = "article"
+
+
+class NoFieldAgreed(DomainError):
+    """An agreement gives at least one field."""
+
+    code = "supply_demand.no_field_agreed"
+    status = 422
+    field: ClassVar[str | None] = "fields"
+
+
+class NotWanted(DomainError):
+    """An answer gives no more than was applied for."""
+
+    code = "supply_demand.not_wanted"
+    status = 422
+    field: ClassVar[str | None] = "fields"
+
+
+class NoticeNotFound(DomainError):
+    """There is no such notice for this department."""
+
+    code = "supply_demand.notice_not_found"
+    status = 404

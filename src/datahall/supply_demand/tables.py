@@ -5,6 +5,72 @@ from datahall.kit.db import metadata
 
 AT = sa.DateTime(timezone=True)
 
+applications = sa.Table(
+    "supply_demand_applications",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="共享申请"),
+    sa.Column("code", sa.Text, nullable=False, unique=True, comment="办件编号 SQ20261016-0001"),
+    sa.Column("item", sa.Uuid, nullable=False, comment="目录项"),
+    sa.Column("item_version", sa.Integer, nullable=False, comment="目录项版本"),
+    sa.Column("item_title", sa.Text, nullable=False, comment="目录项名称"),
+    sa.Column("sharing", sa.Text, nullable=False, comment="共享属性，决定时限"),
+    sa.Column("consumer", sa.Uuid, nullable=False, comment="使用部门"),
+    sa.Column("provider", sa.Uuid, nullable=False, comment="数源部门"),
+    sa.Column("applicant", sa.Uuid, nullable=False, comment="经办人"),
+    sa.Column("proposal", JSONB, nullable=False, comment="申请内容"),
+    sa.Column("route", ARRAY(sa.Text), nullable=False, comment="审批路线，各环节依次"),
+    sa.Column("status", sa.Text, nullable=False, comment="状态"),
+    sa.Column("desk", sa.Text, comment="所在环节，补正期间不变"),
+    sa.Column("received_at", AT, comment="所在环节收到的时间，时限自次日起算"),
+    sa.Column("limit_days", sa.Integer, comment="所在环节的时限（工作日）"),
+    sa.Column("supplement", JSONB(none_as_null=True), comment="补正：一次性告知的内容和补正情况"),
+    sa.Column("extension", JSONB(none_as_null=True), comment="延期：天数、理由和主管部门意见"),
+    sa.Column("answer", JSONB(none_as_null=True), comment="答复：信息项、理由和依据"),
+    sa.Column("drafted_at", AT, nullable=False, comment="起草时间"),
+    sa.Column("closed_at", AT, comment="办结时间"),
+    sa.Index("ix_supply_demand_applications_consumer", "consumer", "status"),
+    sa.Index("ix_supply_demand_applications_provider", "provider", "status"),
+    sa.Index("ix_supply_demand_applications_item", "item"),
+    comment="共享申请",
+)
+
+steps = sa.Table(
+    "supply_demand_steps",
+    metadata,
+    sa.Column("number", sa.BigInteger, sa.Identity(), primary_key=True, comment="次序"),
+    sa.Column(
+        "application",
+        sa.Uuid,
+        sa.ForeignKey("supply_demand_applications.id"),
+        nullable=False,
+        index=True,
+        comment="共享申请",
+    ),
+    sa.Column("at", AT, nullable=False, comment="时间"),
+    sa.Column("kind", sa.Text, nullable=False, comment="经过"),
+    sa.Column("by", sa.Text, nullable=False, comment="谁办的，同存证"),
+    sa.Column("name", sa.Text, nullable=False, comment="姓名，办理时"),
+    sa.Column("org_name", sa.Text, nullable=False, comment="单位简称，办理时"),
+    sa.Column("note", sa.Text, nullable=False, comment="说明"),
+    comment="共享申请的经过",
+)
+
+notices = sa.Table(
+    "supply_demand_notices",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="通知"),
+    sa.Column("org", sa.Uuid, nullable=False, comment="通知哪个单位"),
+    sa.Column("at", AT, nullable=False, comment="时间"),
+    sa.Column("title", sa.Text, nullable=False, comment="关于什么"),
+    sa.Column("text", sa.Text, nullable=False, comment="内容"),
+    sa.Column("url", sa.Text, nullable=False, comment="在哪里看"),
+    sa.Column("sender", sa.Uuid, nullable=False, comment="来自哪个单位"),
+    sa.Column("seen_at", AT, comment="知悉时间"),
+    sa.Column("seen_by", sa.Uuid, comment="谁知悉的"),
+    sa.Index("ix_supply_demand_notices_unseen", "org", postgresql_where=sa.text("seen_at is null")),
+    comment="知会通知：答复、延期、授权暂停和终止等",
+)
+
 grants = sa.Table(
     "supply_demand_grants",
     metadata,

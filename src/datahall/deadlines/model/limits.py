@@ -9,7 +9,7 @@ from typing import Final
 class Limit:
     """How many working days somebody has for one step."""
 
-    code: str  # T1 … T6 of domain.md §3.2
+    code: str  # T1 … T6 and the routes' R2 of domain.md §3.2
     step: str  # 事项
     who: str  # 承办
     days: int  # working days
@@ -73,6 +73,14 @@ LIMITS: Final[Mapping[str, Limit]] = {
             days=10,
             starts="收到校核申请",
             clause=_DECREE,
+        ),
+        Limit(
+            code="R2",
+            step="主管部门审核申请（按本地审批路线）",
+            who="数据主管部门",
+            days=2,
+            starts="数据主管部门收到申请",
+            clause="本地规定",
         ),
     )
 }

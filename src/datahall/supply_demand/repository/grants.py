@@ -115,6 +115,21 @@ def of_parties(conn: sa.Connection, *orgs: OrgId) -> list[Grant]:
     return [_grant(row) for row in conn.execute(query).mappings()]
 
 
+def with_unseen_secret(conn: sa.Connection, consumer: OrgId) -> list[Grant]:
+    """The consumer's grants in force whose secret nobody has fetched, oldest first."""
+    query = (
+        sa.select(grants)
+        .join(credentials, grants.c.id == credentials.c.grant)
+        .where(
+            grants.c.consumer == consumer,
+            grants.c.status == GrantStatus.ACTIVE,
+            credentials.c.revealed_at.is_(None),
+        )
+        .order_by(grants.c.issued_at)
+    )
+    return [_grant(row) for row in conn.execute(query).mappings()]
+
+
 def past_their_term(conn: sa.Connection, today: date) -> list[Grant]:
     """Grants whose last day is over and that have not been ended."""
     query = sa.select(grants).where(

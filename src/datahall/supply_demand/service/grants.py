@@ -7,6 +7,7 @@ from typing import Protocol
 
 from datahall import security
 from datahall.kit.clock import local_date
+from datahall.kit.crypto import Vault
 from datahall.kit.ids import GrantId
 from datahall.kit.uow import Unit
 from datahall.supply_demand.errors import SecretAlreadyShown
@@ -27,15 +28,9 @@ from datahall.supply_demand.model.grants import (
     credential_context,
 )
 from datahall.supply_demand.repository import grants as repository
+from datahall.supply_demand.service import notices
 
 SECRET_BYTES = 32  # as long as the digest that it keys
-
-
-class Vault(Protocol):
-    """Seals secrets with a key outside the database; `kit.crypto.Vault` does."""
-
-    def seal(self, plain: bytes, *, context: str) -> bytes: ...
-    def open(self, sealed: bytes, *, context: str) -> bytes: ...
 
 
 def issue(unit: Unit, grant: Grant, algorithm: Algorithm, *, by: str, vault: Vault) -> Grant:
@@ -74,7 +69,7 @@ def suspend(unit: Unit, actor: security.Actor, id: GrantId, reason: str) -> Gran
     Raises:
         GrantNotFound, NotPermitted, GrantHasEnded, ReasonRequired
     """
-    return _change(unit, actor, id, Grant.suspend, reason, GrantSuspended)
+    return _change(unit, actor, id, Grant.suspend, reason, GrantSuspended, "暂停")
 
 
 def resume(unit: Unit, actor: security.Actor, id: GrantId, reason: str) -> Grant:
@@ -83,7 +78,7 @@ def resume(unit: Unit, actor: security.Actor, id: GrantId, reason: str) -> Grant
     Raises:
         GrantNotFound, NotPermitted, GrantHasEnded, ReasonRequired
     """
-    return _change(unit, actor, id, Grant.resume, reason, GrantResumed)
+    return _change(unit, actor, id, Grant.resume, reason, GrantResumed, "恢复")
 
 
 def revoke(unit: Unit, actor: security.Actor, id: GrantId, reason: str) -> Grant:
@@ -92,7 +87,7 @@ def revoke(unit: Unit, actor: security.Actor, id: GrantId, reason: str) -> Grant
     Raises:
         GrantNotFound, NotPermitted, GrantHasEnded, ReasonRequired
     """
-    return _change(unit, actor, id, Grant.revoke, reason, GrantRevoked)
+    return _change(unit, actor, id, Grant.revoke, reason, GrantRevoked, "终止")
 
 
 def expire_grants(unit: Unit, *, by: str) -> int:
@@ -174,6 +169,7 @@ def _change(
     change: _Change,
     reason: str,
     event: type[GrantStatusChanged],
+    word: str,
 ) -> Grant:
     grant = repository.get(unit.conn, id, lock=True)
     security.require(actor, "supply_demand:revoke", on=grant.provider)
@@ -188,4 +184,13 @@ def _change(
             reason=reason,
         )
     )
+    for org in (grant.consumer, grant.provider):
+        notices.tell(
+            unit,
+            org,
+            sender=actor.org,
+            title=grant.item_title,
+            text=f"{actor.org_name}{word}了“{grant.system}”的授权：{reason.strip()}",
+            url=f"/grants/{id}",
+        )
     return changed
