@@ -45,5 +45,6 @@ def test_workbench_says_what_waits(client, units):
 
 def test_the_frame_leads_only_where_the_viewer_may_go(client, units):
     people.sit_down(client, units, add(units, Role.AUDIT_ADMIN, org="bureau"))
-    page = client.get("/").text
-    assert 'href="/sources"' not in page.split("<main")[0]
+    frame = client.get("/").text.split("<main")[0]
+    assert 'href="/workbench"' in frame
+    assert 'href="/sources"' not in frame

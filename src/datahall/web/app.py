@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 from pathlib import Path
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 
@@ -26,13 +26,19 @@ def with_templates() -> list[str]:
     return [f"datahall.{n}" for n in names if (root / n / "templates").is_dir()]
 
 
-def paths(app: FastAPI) -> frozenset[str]:
-    """Every address that exists, so that the frame links to nothing else."""
-    return frozenset(r.path for r in app.routes if isinstance(r, APIRoute))
+def routers() -> list[APIRouter]:
+    """The hall's own routers and both edges of every capability."""
+    found = [health.router, own_pages]
+    for name in bootstrap.CAPABILITIES:
+        for edge in ("routes", "pages"):
+            module = f"datahall.{name}.{edge}"
+            if importlib.util.find_spec(module):
+                found.append(importlib.import_module(module).router)
+    return found
 
 
 def create_app(engine: Engine) -> FastAPI:
-    """The pages and the JSON API on `engine`."""
+    """The pages and the JSON API on `engine`; `app.state.routes` lists every route."""
     app = FastAPI(
         title="DataHall",
         version="1",
@@ -40,20 +46,18 @@ def create_app(engine: Engine) -> FastAPI:
         redoc_url=None,
         dependencies=[Depends(csrf.check)],
     )
+    routes: list[APIRoute] = []
+    for router in routers():
+        app.include_router(router)
+        routes += [route for route in router.routes if isinstance(route, APIRoute)]
+
+    app.state.routes = routes
     app.state.units = bootstrap.units(engine)
     app.state.identify = organisations.identify
     app.state.pages = environment(with_templates(), asset=assets.address)
-
-    app.include_router(health.router)
-    app.include_router(own_pages)
-    for name in bootstrap.CAPABILITIES:
-        for edge in ("routes", "pages"):
-            module = f"datahall.{name}.{edge}"
-            if importlib.util.find_spec(module):
-                app.include_router(importlib.import_module(module).router)
-
     app.state.shell = Frames(
-        paths=paths(app), todo_count=lambda unit, actor: len(todos(unit, actor))
+        paths=frozenset(route.path for route in routes),
+        todo_count=lambda unit, actor: len(todos(unit, actor)),
     )
     failures.install(app)
     app.add_middleware(SecurityHeaders)

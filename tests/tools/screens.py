@@ -1,0 +1,61 @@
+"""`make screens`: pictures of every page, as several people see it, on a desk and on a phone.
+
+The pictures go to build/screens/<who>/ for somebody to look at beside the design.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from datahall import bootstrap
+from datahall.kit import csrf, db, postgres
+from datahall.organisations.service.login import open_session
+from datahall.web import assets
+from datahall.web.app import create_app
+from tests.tools import browser, live, small_city
+from tests.tools.walk import Walk
+
+OUT = browser.ROOT / "build/screens"
+
+
+def main(who: list[str]) -> None:
+    """Shoot the pages of these people (keys of small_city.PEOPLE), or of everybody."""
+    assets.build()
+    with (
+        tempfile.TemporaryDirectory(prefix="datahall-screens-", dir="/tmp") as folder,
+        postgres.Server(Path(folder) / "pg", options=dict(postgres.FAST)) as server,
+    ):
+        dsn = server.create_database("screens")
+        bootstrap.migrate(dsn)
+        engine = db.engine(dsn)
+        units = bootstrap.units(engine)
+        city = small_city.plant(units)
+        app = create_app(engine)
+        with live.pages(dsn, Path(folder) / "web.log") as address, browser.chromium() as chromium:
+            for key in who or city.people:
+                with units.open() as unit:
+                    token = open_session(
+                        unit, city.people[key], address="127.0.0.1", agent="screens"
+                    ).token
+                for size in (browser.DESK, browser.PHONE):
+                    with browser.window(chromium, size) as context:
+                        cookie = {"name": csrf.SESSION_COOKIES[1], "value": token, "url": address}
+                        context.add_cookies([cookie])
+                        look(Walk(app), context, address, OUT / key, size[0])
+        engine.dispose()
+
+
+def look(walk: Walk, context: browser.BrowserContext, address: str, out: Path, width: int) -> None:
+    for kind, page in walk.through(context, address):
+        name = kind.strip("/").replace("/", "-").replace("{", "").replace("}", "") or "home"
+        n = walk.seen.get(kind, 0)
+        marker = "" if "?" not in page.url else "-query"
+        browser.shoot(page, out / f"{name}{marker}{'' if n < 2 else f'-{n}'}-{width}.png")
+        for fault in browser.faults(page):
+            print(f"{out.name} {width} {page.url.removeprefix(address)}: {fault}")
+    for path in walk.dead:
+        print(f"{out.name} {width}: dead link {path}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,105 @@
+"""A small believable 六安 for tests of pages: departments, people, entries at every stage.
+
+Stages are reached by the same use cases that people use; nothing is written behind them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from datahall import catalogue
+from datahall.catalogue import Sharing, UpdateCycle
+from datahall.catalogue import repository as entries
+from datahall.kit.ids import OrgId
+from datahall.kit.uow import Unit, Units
+from datahall.organisations import Person, seed
+from datahall.security import Actor, Role
+from tests.factories import actor_of, add_city, add_person, make_field, make_fields, make_item
+
+PEOPLE: Mapping[str, tuple[str, str, tuple[Role, ...]]] = {
+    "clerk": ("civil_affairs", "何志强", (Role.CLERK,)),
+    "representative": ("civil_affairs", "周明远", (Role.REPRESENTATIVE,)),
+    "head": ("civil_affairs", "罗建华", (Role.HEAD,)),
+    "applicant": ("social_security", "许文静", (Role.CLERK, Role.DEVELOPER)),
+    "applicant_lead": ("social_security", "沈静宜", (Role.REPRESENTATIVE, Role.HEAD)),
+    "police": ("police", "王立新", (Role.REPRESENTATIVE, Role.HEAD, Role.CLERK)),
+    "bureau": ("bureau", "梁思齐", (Role.BUREAU,)),
+    "system_admin": ("bureau", "卫东", (Role.SYSTEM_ADMIN,)),
+    "security_admin": ("bureau", "严守正", (Role.SECURITY_ADMIN,)),
+    "audit_admin": ("bureau", "秦明", (Role.AUDIT_ADMIN,)),
+}
+
+PUBLISHED = (
+    ("civil_affairs", "最低生活保障对象信息", "城市与农村低保在册对象的身份、家庭、待遇与起止时间，可按身份号核验是否在册。", Sharing.CONDITIONAL, UpdateCycle.DAILY),
+    ("civil_affairs", "殡葬火化登记信息", "全市殡仪馆火化登记，含死亡日期、火化日期与户籍所在地。", Sharing.CONDITIONAL, UpdateCycle.DAILY),
+    ("civil_affairs", "老年助餐点及服务能力", "助餐点名称、地址、开放时间与可供餐位数。", Sharing.UNCONDITIONAL, UpdateCycle.WEEKLY),
+    ("police", "常住人口基本信息", "全市常住人口的身份与户籍所在地，每日更新。", Sharing.CONDITIONAL, UpdateCycle.DAILY),
+    ("police", "刑事案件侦查信息", "依法不予共享，可申请统计结果。", Sharing.WITHHELD, UpdateCycle.IRREGULAR),
+)  # fmt: skip
+
+
+PLACES = (
+    make_field("bh", title="编号", length=20, required=True, is_key=True),
+    make_field("mc", title="名称", length=100, required=True),
+    make_field("ssxq", title="所属县区", length=6, code_list="GB/T 2260"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Who is there, by their key in PEOPLE."""
+
+    people: Mapping[str, Person]
+
+
+def plant(units: Units) -> City:
+    """Fill an empty hall."""
+    with units.open() as unit:
+        add_city(unit.conn)
+        people = {
+            key: add_person(unit.conn, *roles, org=seed.org_id(org), name=name)
+            for key, (org, name, roles) in PEOPLE.items()
+        }
+        actors = {key: actor_of(unit.conn, person) for key, person in people.items()}
+        _catalogue(unit, actors)
+    return City(people)
+
+
+def _entry(unit: Unit, provider: OrgId, title: str, **about: Any) -> catalogue.CatalogueItem:
+    item = make_item(provider=provider, title=title, **about)
+    entries.add(unit.conn, item)
+    return item
+
+
+def _catalogue(unit: Unit, actors: Mapping[str, Actor]) -> None:
+    for org, title, abstract, sharing, cycle in PUBLISHED:
+        clerk, head = (
+            (actors["clerk"], actors["head"])
+            if org == "civil_affairs"
+            else (actors["police"], actors["police"])
+        )
+        withheld = sharing is Sharing.WITHHELD
+        item = _entry(
+            unit,
+            clerk.org,
+            title,
+            abstract=abstract,
+            sharing=sharing,
+            update_cycle=cycle,
+            withheld_basis="《中华人民共和国刑事诉讼法》第五十四条" if withheld else "",
+            fields=PLACES if sharing is Sharing.UNCONDITIONAL else make_fields(),
+        )
+        catalogue.submit(unit, clerk, item.id)
+        catalogue.agree(unit, head, item.id)
+        catalogue.publish(unit, actors["bureau"], item.id)
+
+    mine = actors["clerk"]
+    _entry(unit, mine.org, "养老机构入住信息", fields=())
+    waiting = _entry(unit, mine.org, "婚姻登记信息")
+    catalogue.submit(unit, mine, waiting.id)
+    reviewed = _entry(unit, mine.org, "社会组织登记信息")
+    catalogue.submit(unit, mine, reviewed.id)
+    catalogue.agree(unit, actors["head"], reviewed.id)
+    returned = _entry(unit, mine.org, "特困人员救助供养信息")
+    catalogue.submit(unit, mine, returned.id)
+    catalogue.return_(unit, actors["head"], returned.id, remarks="请补充“护理等级”的代码表。")
