@@ -20,3 +20,10 @@ class ColumnMissing(Terminal, DomainError):
 
     code = "quality.column_missing"
     status = 422
+
+
+class RowNotFound(DomainError):
+    """No quarantined row has this id."""
+
+    code = "quality.row_not_found"
+    status = 404

@@ -171,7 +171,8 @@ def _faults(frame: pl.DataFrame, failing: Mapping[Check, pl.Series], today: date
 
 def _lines(check: Check, column: pl.Series, rows: pl.Series, today: date) -> pl.DataFrame:
     values = [
-        None if value is None else str(value).strip() for value in column.gather(rows).to_list()
+        None if value is None else str(value).strip() or None
+        for value in column.gather(rows).to_list()
     ]
     return pl.DataFrame(
         {
