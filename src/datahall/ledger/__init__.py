@@ -1,17 +1,71 @@
 """Ledger (存证台账): an append-only Merkle log of every act and call, proved by receipts."""
 
-from datahall.ledger.model import Act, ActRefused, Leaf, SaltedLeaf, call_leaf
+from datahall.ledger.audit import LogVerdict, verify_log
+from datahall.ledger.checkpoint import Checkpoint
+from datahall.ledger.errors import (
+    LeafNotFound,
+    LogBroken,
+    NotSequenced,
+    RecordErased,
+)
+from datahall.ledger.model import (
+    Act,
+    ActRefused,
+    ContentErased,
+    Leaf,
+    SaltedLeaf,
+    call_leaf,
+)
+from datahall.ledger.note import NoteRefused, VerifierKey, cosign, witnessed_at
+from datahall.ledger.receipts import Check, Receipt, State, Verdict, verify_receipt
 from datahall.ledger.repository import INSERT_CALLS
-from datahall.ledger.service import append, record_acts, record_refusal
+from datahall.ledger.service import (
+    acts_of,
+    append,
+    consistency,
+    erase,
+    latest_checkpoint,
+    origin,
+    published_key,
+    receipt,
+    record_acts,
+    record_refusal,
+    sequence,
+)
 
 __all__ = [
     "INSERT_CALLS",
     "Act",
     "ActRefused",
+    "Check",
+    "Checkpoint",
+    "ContentErased",
     "Leaf",
+    "LeafNotFound",
+    "LogBroken",
+    "LogVerdict",
+    "NotSequenced",
+    "NoteRefused",
+    "Receipt",
+    "RecordErased",
     "SaltedLeaf",
+    "State",
+    "Verdict",
+    "VerifierKey",
+    "acts_of",
     "append",
     "call_leaf",
+    "consistency",
+    "cosign",
+    "erase",
+    "latest_checkpoint",
+    "origin",
+    "published_key",
+    "receipt",
     "record_acts",
     "record_refusal",
+    "sequence",
+    "verify_log",
+    "verify_receipt",
+    "witnessed_at",
 ]

@@ -29,6 +29,16 @@ class Leaf:
     by: str  # a person's id, `app:<id>` or `system`
     body: Mapping[str, Any] = field(default_factory=dict)
 
+    def record(self) -> dict[str, Any]:
+        """What is written down, but for the id that `call_leaf` adds."""
+        return {
+            "kind": self.kind,
+            "subject": self.subject,
+            "at": self.at,
+            "by": self.by,
+            "body": self.body,
+        }
+
 
 class SaltedLeaf(NamedTuple):
     """A leaf ready to be stored: plain fields, since gateways make thousands a second."""
@@ -80,6 +90,15 @@ def call_leaf(record: dict[str, Any], *, suite: Suite = Suite.INTL) -> SaltedLea
     return SaltedLeaf(id, salt, entry_hash(suite, salt, text), text.decode())
 
 
+def is_call(kind: str) -> bool:
+    """Whether records of this kind are gateway calls: evidence too, but no acts.
+
+    They are thousands a second, so their rows leave `subject` empty and stay out of the indexes
+    by which acts are found.
+    """
+    return kind.startswith("gateway:call:")
+
+
 def leaf_of(event: Event) -> Leaf:
     """The leaf of an act: its own fields become the body."""
     body = {f.name: getattr(event, f.name) for f in fields(event) if f.name not in _RESERVED}
@@ -111,3 +130,42 @@ class ActRefused(Event):
     @property
     def subject(self) -> str:
         return self.on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentErased(Event):
+    """The content of a record was erased by law; its hash stays in the log (依法删除存证内容)."""
+
+    tag: ClassVar[str] = "ledger:record:erase"
+    leaf: UUID
+    kind: str  # of the record that was erased
+    happened_at: datetime  # when that happened
+    basis: str  # the clause or order that demands the erasure
+
+    @property
+    def subject(self) -> str:
+        return f"leaf:{self.leaf}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActQuery:
+    """Which acts to show; what is None or empty is not asked about."""
+
+    subject: str = ""
+    by: str = ""
+    kind: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: UUID | None = None  # the last leaf of the page before
+    most: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedCheckpoint:
+    """A checkpoint as it was signed and stored."""
+
+    size: int
+    root: bytes
+    suite: str  # `Suite` as stored; what is signed decides
+    note: str
+    at: datetime

@@ -17,6 +17,7 @@ records = sa.Table(
     comment="What happened, beside the tree so that it can be erased by law (存证记录)",
 )  # fmt: skip
 sa.Index("ix_ledger_records_subject", records.c.subject, records.c.leaf, postgresql_where=records.c.subject.is_not(None))  # fmt: skip
+sa.Index("ix_ledger_records_acts", records.c.leaf, postgresql_where=records.c.subject.is_not(None))  # fmt: skip
 sa.Index("ix_ledger_records_acts_by", records.c.by, records.c.leaf, postgresql_where=records.c.subject.is_not(None))  # fmt: skip
 
 pending = sa.Table(
@@ -51,6 +52,7 @@ checkpoints = sa.Table(
     db.metadata,
     sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False, comment="How many leaves are signed for"),
     sa.Column("root", sa.LargeBinary, nullable=False, comment="Root hash over them"),
+    sa.Column("suite", sa.Text, nullable=False, comment="Its algorithms: intl or sm"),
     sa.Column("note", sa.Text, nullable=False, comment="The signed note, as in C2SP tlog-checkpoint"),
     sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="When it was signed"),
     comment="Signed states of the log (检查点)",

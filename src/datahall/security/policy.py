@@ -32,6 +32,7 @@ POLICY: Final[Policy] = {
     # ledger
     "ledger:view": STAFF,  # checkpoints and receipts say nothing by themselves
     "ledger:audit": {AUDIT_ADMIN: ANY},  # read the acts of everybody
+    "ledger:erase": {SECURITY_ADMIN: ANY},  # what a record says, by law; never by who audits
     # deadlines
     "deadlines:view": STAFF,
     "deadlines:manage": {BUREAU: ANY},  # holidays and make-up days
