@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 from fastapi.testclient import TestClient
 
-from datahall.kit import csrf, db
+from datahall.kit import cookies, csrf, db
 from datahall.kit.uow import Units
 from datahall.organisations import Person
 from datahall.organisations.service.login import open_session
 from datahall.web.app import create_app
 
 BROWSER = {"Accept": "text/html"}
-SESSION = csrf.SESSION_COOKIES[1]
+SESSION = cookies.SESSION
 
 
 @contextmanager

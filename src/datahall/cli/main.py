@@ -3,14 +3,19 @@
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 
 from datahall import bootstrap
 from datahall.cli import doctor, up
-from datahall.kit import logs
+from datahall.cli.errors import HallNotRunning
+from datahall.kit import db, logs, postgres
 from datahall.kit.errors import DomainError
 from datahall.kit.messages import sentence
+from datahall.kit.settings import settings
+from datahall.kit.uow import Unit
 
 app = typer.Typer(
     help="政务数据大厅 DataHall：一条命令启动，查看与核验。",
@@ -18,6 +23,33 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+@contextmanager
+def open_unit() -> Iterator[Unit]:
+    """One command is one unit, on the database of the settings or of the running hall.
+
+    Raises:
+        HallNotRunning
+    """
+    config = settings()
+    dsn = config.database_url or postgres.Server(config.home / "postgres").running_dsn("datahall")
+    if dsn is None:
+        raise HallNotRunning
+    engine = db.engine(dsn, pool_size=1)
+    try:
+        with bootstrap.units(engine).open() as unit:
+            yield unit
+    finally:
+        engine.dispose()
+
+
+@app.callback()
+def prepare(context: typer.Context) -> None:
+    """政务数据大厅 DataHall：一条命令启动，查看与核验。"""
+    context.obj = open_unit  # a capability's command works in `with context.obj() as unit:`
+
+
 app.command("up")(up.up)
 app.command("doctor")(doctor.doctor)
 app.command("migrate")(up.migrate)

@@ -9,10 +9,9 @@ import secrets
 
 from starlette.requests import Request
 
+from datahall.kit import cookies
 from datahall.kit.errors import DomainError
 
-SESSION_COOKIES = ("__Host-datahall_session", "datahall_session")  # over https, over http
-GUEST_COOKIE = "datahall_guest"
 FIELD = "_csrf"
 HEADER = "X-CSRF-Token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -32,8 +31,7 @@ def token_for(secret: str) -> str:
 
 def secret_of(request: Request) -> str | None:
     """What the browser already holds: a session, or the secret of a guest."""
-    held = (request.cookies.get(name) for name in (*SESSION_COOKIES, GUEST_COOKIE))
-    return next((secret for secret in held if secret), None)
+    return cookies.read(request, cookies.SESSION) or cookies.read(request, cookies.GUEST)
 
 
 def token(request: Request) -> str:

@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, se
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from datahall.kit import csrf
+from datahall.kit import cookies
 from datahall.kit.formats import FILTERS
 
 FLASH_COOKIE = "datahall_flash"
@@ -73,7 +73,7 @@ def respond(request: Request, page: Page, *, status: int = 200, keep: bool = Fal
     if FLASH_COOKIE in request.cookies and not partial:
         response.delete_cookie(FLASH_COOKIE)
     if guest := getattr(request.state, "guest", None):
-        response.set_cookie(csrf.GUEST_COOKIE, guest, httponly=True, samesite="lax")
+        cookies.put(request, response, cookies.GUEST, guest)
     return response
 
 

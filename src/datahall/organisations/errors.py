@@ -92,3 +92,37 @@ class LoginBusy(DomainError):
 
     code = "organisations.login_busy"
     status = 429
+
+
+class WrongPassword(DomainError):
+    """The present password was not typed correctly."""
+
+    code = "organisations.wrong_password"
+    status = 422
+    field: ClassVar[str | None] = "current"
+
+
+class LinkSpent(DomainError):
+    """The one-time link is unknown, used or expired."""
+
+    code = "organisations.link_spent"
+    status = 410
+
+
+class AlreadySetUp(DomainError):
+    """The hall has its administrators; the first-run link is of no more use."""
+
+    code = "organisations.already_set_up"
+
+
+class AdministratorsLink(DomainError):
+    """A link for an administrator is made on the server itself, never by another administrator."""
+
+    code = "organisations.administrators_link"
+    status = 403
+
+
+class OwnSuspension(DomainError):
+    """Nobody suspends themselves."""
+
+    code = "organisations.own_suspension"

@@ -86,3 +86,52 @@ class LoginFailed(Event):
     @property
     def subject(self) -> str:
         return f"person:{self.person}" if self.person else "login:unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkIssued(_PersonAct):
+    """A one-time link for setting a password was handed out (发放设密链接)."""
+
+    tag: ClassVar[str] = "organisations:link:issue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordSet(_PersonAct):
+    """A person set a password, by a link or knowing the old one (设置密码)."""
+
+    tag: ClassVar[str] = "organisations:password:set"
+    by_link: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsEnded(_PersonAct):
+    """The other sessions of a person were ended, by themselves or by an administrator (下线)."""
+
+    tag: ClassVar[str] = "organisations:sessions:end"
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspended(_PersonAct):
+    """A person may not log in any more (停用)."""
+
+    tag: ClassVar[str] = "organisations:person:suspend"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed(_PersonAct):
+    """A suspended person may log in again (启用)."""
+
+    tag: ClassVar[str] = "organisations:person:resume"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HallSetUp(Event):
+    """The first run: the data authority and its three administrators exist (初始设置)."""
+
+    tag: ClassVar[str] = "organisations:hall:set_up"
+    org: OrgId
+
+    @property
+    def subject(self) -> str:
+        return f"organisation:{self.org}"

@@ -68,3 +68,17 @@ def new_token() -> str:
 def digest(secret: str) -> bytes:
     """How a secret is stored: a stolen table opens no session."""
     return hashlib.sha256(secret.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A one-time link for setting a password (一次性设密链接)."""
+
+    person: PersonId | None  # None: the set-up of the hall itself
+    made_at: datetime
+    made_by: str
+    expires_at: datetime
+    used_at: datetime | None = None
+
+    def is_good(self, *, at: datetime) -> bool:
+        return self.used_at is None and at < self.expires_at

@@ -130,6 +130,19 @@ def check_post(person: Person, org: Organisation, role: Role) -> None:
         raise PostNotOfOrganisation(role=ROLE_NAMES[role], org=org.short_name)
 
 
+def open_posts(person: Person, org: Organisation) -> list[Role]:
+    """The posts that the person could be given now."""
+    found = []
+    for role in Role:
+        try:
+            check_post(person, org, role)
+        except (PostsMustBeSeparate, PostNotOfOrganisation):
+            continue
+        if role not in person.roles:
+            found.append(role)
+    return found
+
+
 def _conflicting(held: Collection[Role], role: Role) -> Role | None:
     """The post that keeps `role` from the same person."""
     for other in sorted(held):

@@ -164,3 +164,22 @@ sessions = sa.Table(
     sa.Column("agent", sa.Text, nullable=False, comment="browser, as it names itself 浏览器"),
     comment="Logged-in sessions 会话",
 )
+
+links = sa.Table(
+    "organisations_links",
+    metadata,
+    sa.Column(
+        "token_hash", sa.LargeBinary, primary_key=True, comment="SHA-256 of the secret in the link"
+    ),
+    sa.Column(
+        "person",
+        sa.ForeignKey("organisations_people.id"),
+        index=True,
+        comment="who sets a password with it; null: the set-up of the hall itself",
+    ),
+    sa.Column("made_at", sa.DateTime(timezone=True), nullable=False, comment="UTC 发放"),
+    sa.Column("made_by", sa.Text, nullable=False, comment="who handed it out, as acts name them"),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, comment="UTC 失效"),
+    sa.Column("used_at", sa.DateTime(timezone=True), comment="UTC; it opens once 使用"),
+    comment="One-time links for setting a password 一次性设密链接",
+)

@@ -26,7 +26,9 @@ POLICY: Final[Policy] = {
     # hall
     "hall:view": STAFF,
     # organisations
-    "organisations:view": STAFF,
+    "organisations:view": STAFF,  # names, posts: the directory
+    "organisations:own_account": STAFF,
+    "organisations:people": {SYSTEM_ADMIN: ANY, SECURITY_ADMIN: ANY, AUDIT_ADMIN: ANY},  # logins
     "organisations:manage": {SYSTEM_ADMIN: ANY},  # organisations, people, accounts
     "organisations:appoint": {SECURITY_ADMIN: ANY},  # posts: never by who makes the accounts
     # ledger

@@ -37,7 +37,7 @@ NAV: Final = (
     Entry("quality", "质量", "/quality", "shield-ok", "quality:view"),
     Entry("grants", "授权", "/grants", "key", "supply_demand:credentials"),
     Entry("ledger", "存证", "/ledger", "seal", "ledger:audit"),
-    Entry("organisations", "机构人员", "/organisations", "building", "organisations:manage"),
+    Entry("organisations", "机构人员", "/organisations", "building", "organisations:people"),
 )
 TABS: Final = (
     Entry("hall", "大厅", "/", "home", "hall:view"),

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
 from datahall.kit.ids import PersonId
-from datahall.organisations.logins import Failures, Session
-from datahall.organisations.tables import accounts, login_failures, sessions
+from datahall.organisations.logins import Failures, Link, Session
+from datahall.organisations.tables import accounts, links, login_failures, sessions
 
 _SESSION = sa.select(*(c for c in sessions.c if c.name != "token_hash"))
 
@@ -18,6 +18,11 @@ _SESSION = sa.select(*(c for c in sessions.c if c.name != "token_hash"))
 def password_hash(conn: Connection, person: PersonId) -> str | None:
     """The hash of the person's password; None before one is set."""
     return conn.scalar(sa.select(accounts.c.password_hash).where(accounts.c.person == person))
+
+
+def password_set_at(conn: Connection, person: PersonId) -> datetime | None:
+    """When the person last set a password; None before the first."""
+    return conn.scalar(sa.select(accounts.c.changed_at).where(accounts.c.person == person))
 
 
 def save_password(conn: Connection, person: PersonId, password_hash: str, *, at: datetime) -> None:
@@ -107,3 +112,36 @@ def end_sessions_of(
     if but is not None:
         query = query.where(sessions.c.id != but)
     return conn.execute(query.values(ended_at=at)).rowcount
+
+
+def sessions_of(conn: Connection, person: PersonId) -> list[Session]:
+    """The person's sessions that nobody has ended, newest first; some may have expired."""
+    query = _SESSION.where(sessions.c.person == person, sessions.c.ended_at.is_(None))
+    rows = conn.execute(query.order_by(sessions.c.seen_at.desc())).mappings()
+    return [Session(**row) for row in rows]
+
+
+def all_sessions(conn: Connection, *, since: datetime) -> list[Session]:
+    """Every session that nobody has ended and that was active since, newest first."""
+    query = _SESSION.where(sessions.c.seen_at > since, sessions.c.ended_at.is_(None))
+    rows = conn.execute(query.order_by(sessions.c.seen_at.desc())).mappings()
+    return [Session(**row) for row in rows]
+
+
+def add_link(conn: Connection, link: Link, token_hash: bytes) -> None:
+    conn.execute(sa.insert(links).values(**asdict(link), token_hash=token_hash))
+
+
+def link(conn: Connection, token_hash: bytes, *, lock: bool = False) -> Link | None:
+    """The link with this secret, good or not."""
+    query = sa.select(*(c for c in links.c if c.name != "token_hash")).where(
+        links.c.token_hash == token_hash
+    )
+    row = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    return None if row is None else Link(**row)
+
+
+def spend_links(conn: Connection, person: PersonId | None, *, at: datetime) -> None:
+    """Spend every unused link of the person (None: of the first run): the last one counts."""
+    whose = links.c.person.is_(None) if person is None else links.c.person == person
+    conn.execute(sa.update(links).where(whose, links.c.used_at.is_(None)).values(used_at=at))

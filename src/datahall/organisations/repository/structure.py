@@ -1,6 +1,6 @@
 """Regions, organisations, people and posts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -65,10 +65,15 @@ def children_of(conn: Connection, code: str | None) -> list[Region]:
     return [_region(row) for row in rows]
 
 
-def counties(conn: Connection) -> list[Region]:
-    """The city and its counties, by code: what an organisation is usually registered in."""
-    query = sa.select(regions).where(regions.c.level.in_(("city", "county")))
+def tree(conn: Connection) -> list[Region]:
+    """The areas from the city to the towns, each after the one around it."""
+    query = sa.select(regions).where(regions.c.level != RegionLevel.VILLAGE)
     return [_region(row) for row in conn.execute(query.order_by(regions.c.code)).mappings()]
+
+
+def names_of_regions(conn: Connection, codes: Collection[str]) -> dict[str, str]:
+    query = sa.select(regions.c.code, regions.c.name).where(regions.c.code.in_(codes))
+    return {row.code: row.name for row in conn.execute(query)}
 
 
 def add_regions(conn: Connection, new: Sequence[Region]) -> None:
@@ -138,11 +143,55 @@ def person_by_login(conn: Connection, login: str) -> Person | None:
     return None if row is None else _person(row)
 
 
-def people_of(conn: Connection, org: OrgId, role: Role | None = None) -> list[Person]:
-    """The active people of an organisation by name, only those in the post when one is named."""
-    query = _PERSON.where(people.c.org == org, people.c.active).order_by(people.c.name)
+def people_of(
+    conn: Connection, org: OrgId, role: Role | None = None, *, suspended: bool = False
+) -> list[Person]:
+    """The people of an organisation by name, only those in the post when one is named.
+
+    Suspended people are left out unless `suspended`; then they come last.
+    """
+    query = _PERSON.where(people.c.org == org).order_by(people.c.active.desc(), people.c.name)
+    if not suspended:
+        query = query.where(people.c.active)
     found = [_person(row) for row in conn.execute(query).mappings()]
     return [p for p in found if role is None or role in p.roles]
+
+
+def staff(conn: Connection) -> dict[OrgId, list[Person]]:
+    """The active people of every organisation, by name."""
+    found: dict[OrgId, list[Person]] = {}
+    query = _PERSON.where(people.c.active).order_by(people.c.name)
+    for row in conn.execute(query).mappings():
+        found.setdefault(row["org"], []).append(_person(row))
+    return found
+
+
+def search_people(
+    conn: Connection, *, words: str, role: Role | None, limit: int, offset: int
+) -> tuple[list[Person], int]:
+    """People by name whose name, login or organisation contains `words`, and how many in all."""
+    query = _PERSON.join(orgs, orgs.c.id == people.c.org)
+    if words:
+        query = query.where(
+            sa.or_(
+                *(
+                    column.contains(words, autoescape=True)
+                    for column in (people.c.name, people.c.login, orgs.c.name, orgs.c.short_name)
+                )
+            )
+        )
+    if role is not None:
+        query = query.where(
+            sa.exists().where(
+                appointments.c.person == people.c.id,
+                appointments.c.role == role,
+                appointments.c.until.is_(None),
+            )
+        )
+    total = conn.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    page = query.order_by(people.c.active.desc(), people.c.name, people.c.id)
+    rows = conn.execute(page.limit(limit).offset(offset)).mappings()
+    return [_person(row) for row in rows], total
 
 
 def add_person(conn: Connection, new: Person, *, at: datetime) -> None:
@@ -179,3 +228,7 @@ def appointments_of(conn: Connection, person: PersonId) -> list[Appointment]:
     return [
         Appointment(**{**row, "role": Role(row["role"])}) for row in conn.execute(query).mappings()
     ]
+
+
+def set_active(conn: Connection, person: PersonId, *, active: bool) -> None:
+    conn.execute(sa.update(people).where(people.c.id == person).values(active=active))

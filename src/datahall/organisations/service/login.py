@@ -42,24 +42,26 @@ def limits() -> LoginLimits:
     )
 
 
-def log_in(
-    unit: Unit, *, login: str, password: str, address: str = "", agent: str = ""
-) -> LoggedInSession | DomainError:
-    """A new session, or the refusal to show (登录).
+def subject_of_login(login: str) -> bytes:
+    """Under what the failures of a login name are counted."""
+    return digest(f"login:{login.strip().lower()}")
+
+
+def prove(unit: Unit, *, login: str, password: str, address: str) -> Person | DomainError:
+    """The person whose login and password these are, or the refusal to show.
 
     The refusal is returned and not raised: raising would roll back the count of failures.
     A name that nobody has takes as long, is counted and is locked like any other.
     """
     rules = limits()
-    login = login.strip().lower()
-    by_name, by_address = digest(f"login:{login}"), digest(f"address:{address}")
+    by_name, by_address = subject_of_login(login), digest(f"address:{address}")
     if not logins.only_one_at_a_time(unit.conn, by_name):
         return LoginBusy()
     for subject in (by_name, by_address):
         if until := logins.failures(unit.conn, subject).locked(at=unit.now):
             return _locked(until)
 
-    person = structure.person_by_login(unit.conn, login)
+    person = structure.person_by_login(unit.conn, login.strip().lower())
     known = logins.password_hash(unit.conn, person.id) if person else None
     right = passwords.matches(password, known)
     if person is None or known is None or not right or not person.active:
@@ -68,7 +70,17 @@ def log_in(
     if passwords.is_stale(known):
         logins.save_password_hash(unit.conn, person.id, passwords.hash_password(password))
     logins.forget_failures(unit.conn, by_name)
-    return open_session(unit, person, address=address, agent=agent)
+    return person
+
+
+def log_in(
+    unit: Unit, *, login: str, password: str, address: str = "", agent: str = ""
+) -> LoggedInSession | DomainError:
+    """A new session, or the refusal to show (登录); see `prove` for why it is returned."""
+    proven = prove(unit, login=login, password=password, address=address)
+    if isinstance(proven, DomainError):
+        return proven
+    return open_session(unit, proven, address=address, agent=agent)
 
 
 def open_session(unit: Unit, person: Person, *, address: str, agent: str) -> LoggedInSession:

@@ -1,0 +1,103 @@
+"""One's own account: posts, password, open sessions (我的账号)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from datahall.kit.errors import DomainError, Invalid
+from datahall.kit.html import Page, redirect, respond
+from datahall.kit.http import UnitDep, faults_by_field
+from datahall.kit.settings import settings
+from datahall.organisations.http import session_of
+from datahall.organisations.logins import LoginLimits, Session
+from datahall.organisations.model import ROLE_NAMES, Appointment, Organisation, Person
+from datahall.organisations.pages.doors import Password
+from datahall.organisations.repository import logins, structure
+from datahall.organisations.service import credentials
+from datahall.organisations.service.login import limits
+from datahall.security import Actor, Role, permits
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+Viewer = Annotated[Actor, Depends(permits("organisations:own_account"))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPage(Page):
+    """Who I am here, how I log in, and where I am logged in (我的账号)."""
+
+    template: ClassVar[str] = "organisations/account.html"
+    section: ClassVar[str] = "account"
+    person: Person
+    org: Organisation
+    appointments: list[Appointment]
+    role_names: Mapping[Role, str]
+    password_set_at: object
+    sessions: list[Session]
+    here: UUID | None  # the session of this request
+    limits: LoginLimits
+    least: int
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+def _page(
+    request: Request, unit: UnitDep, viewer: Actor, faults: Mapping[str, str] | None = None
+) -> AccountPage:
+    session = session_of(unit, request)
+    return AccountPage(
+        person=structure.person(unit.conn, viewer.person),
+        org=structure.organisation(unit.conn, viewer.org),
+        appointments=structure.appointments_of(unit.conn, viewer.person),
+        role_names=ROLE_NAMES,
+        password_set_at=logins.password_set_at(unit.conn, viewer.person),
+        sessions=credentials.open_sessions(unit, viewer.person),
+        here=session.id if session else None,
+        limits=limits(),
+        least=settings().password_length,
+        faults=faults or {},
+    )
+
+
+@router.get("/account")
+def account(request: Request, unit: UnitDep, viewer: Viewer) -> Response:
+    """One's own account."""
+    return respond(request, _page(request, unit, viewer))
+
+
+@router.post("/account/password")
+def send_password(
+    request: Request,
+    unit: UnitDep,
+    viewer: Viewer,
+    current: Password = "",
+    password: Password = "",
+    again: Password = "",
+) -> Response:
+    """Change one's own password."""
+    refusal: DomainError | None
+    try:
+        refusal = credentials.change_password(
+            unit,
+            viewer,
+            current=current,
+            password=password,
+            again=again,
+            keep=session_of(unit, request),
+        )
+    except Invalid as error:
+        refusal = error
+    if refusal is not None:
+        page = _page(request, unit, viewer, faults_by_field(refusal))
+        return respond(request, page, status=refusal.status, keep=True)
+    return redirect("/account", flash="密码已修改，其他地方的登录已退出。")
+
+
+@router.post("/account/sessions/end")
+def send_end_sessions(request: Request, unit: UnitDep, viewer: Viewer) -> Response:
+    """Log out everywhere but here."""
+    count = credentials.end_own_sessions(unit, viewer, keep=session_of(unit, request))
+    return redirect("/account", flash=f"已退出其他 {count} 处登录。")

@@ -1,0 +1,226 @@
+"""The doors: logging in and out, setting a password by a link, the first run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Final
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from datahall.kit import cookies
+from datahall.kit.errors import DomainError, Invalid
+from datahall.kit.html import Page, redirect, respond
+from datahall.kit.http import UnitDep, faults_by_field
+from datahall.kit.settings import settings
+from datahall.organisations.http import address_of, identify
+from datahall.organisations.model import ROLE_NAMES, Organisation, Person
+from datahall.organisations.repository import structure
+from datahall.organisations.schemas import SetUpForm
+from datahall.organisations.service import credentials, setup
+from datahall.organisations.service.login import LoggedInSession, log_in, log_out, open_session
+from datahall.security import Public, Role
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+LOGGING_IN = Depends(Public("Nobody is known before the login."))
+BY_LINK = Depends(Public("The secret in the one-time link says who may."))
+
+Password = Annotated[str, Form(max_length=200)]
+
+ADMINISTRATORS: Final = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
+"""三员, in the order of the form."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginPage(Page):
+    """Login name and password (登录)."""
+
+    template: ClassVar[str] = "organisations/login.html"
+    next: str
+    login: str = ""
+    refusal: str = ""
+    is_set_up: bool = True  # False: the hall has no administrators yet
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkPage(Page):
+    """Setting a password with a one-time link (设置密码)."""
+
+    template: ClassVar[str] = "organisations/link.html"
+    person: Person
+    org: Organisation
+    action: str
+    least: int
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUpPage(Page):
+    """The first run: the data authority and three administrators (初始设置)."""
+
+    template: ClassVar[str] = "organisations/setup.html"
+    action: str
+    typed: SetUpForm
+    administrators: tuple[tuple[Role, str], ...]
+    least: int
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUpDonePage(Page):
+    """The links for the other two administrators, shown once (初始设置完成)."""
+
+    template: ClassVar[str] = "organisations/setup_done.html"
+    authority: Organisation
+    handed: tuple[tuple[str, str], ...]  # post, address of its link
+    hours: int
+
+
+def _inside(next: str) -> str:
+    """An address of this hall to go on to; never another site's."""
+    is_path = next.startswith("/") and not next.startswith(("//", "/\\")) and next.isprintable()
+    return next if is_path and not next.startswith("/login") else "/"
+
+
+@router.get("/login", dependencies=[LOGGING_IN])
+def login_page(request: Request, unit: UnitDep, next: str = "/") -> Response:
+    """The login form; who is logged in already goes on."""
+    if identify(unit, request):
+        return redirect(_inside(next))
+    is_set_up = structure.authority(unit.conn) is not None
+    return respond(request, LoginPage(next=_inside(next), is_set_up=is_set_up))
+
+
+@router.post("/login", dependencies=[LOGGING_IN])
+def send_login(
+    request: Request,
+    unit: UnitDep,
+    login: Annotated[str, Form(max_length=100)] = "",
+    password: Password = "",
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Log in, and go on to where the person wanted to be."""
+    opened = log_in(
+        unit,
+        login=login,
+        password=password,
+        address=address_of(request),
+        agent=request.headers.get("User-Agent", ""),
+    )
+    if isinstance(opened, DomainError):
+        refusal = faults_by_field(opened)[""]
+        page = LoginPage(next=_inside(next), login=login, refusal=refusal)
+        return respond(request, page, status=opened.status, keep=True)
+    return _entered(request, opened, _inside(next))
+
+
+def _entered(request: Request, opened: LoggedInSession, next: str) -> Response:
+    """A new secret at each login, so that one planted before it is worth nothing."""
+    response = redirect(next)
+    cookies.put(request, response, cookies.SESSION, opened.token)
+    cookies.drop(request, response, cookies.GUEST)
+    return response
+
+
+@router.post(
+    "/logout", dependencies=[Depends(Public("Ends the session of its cookie, and no other."))]
+)
+def send_logout(request: Request, unit: UnitDep) -> Response:
+    """Log out."""
+    if token := cookies.read(request, cookies.SESSION):
+        log_out(unit, token)
+    response = redirect("/login", flash="已退出登录。")
+    cookies.drop(request, response, cookies.SESSION)
+    return response
+
+
+def _link_page(
+    unit: UnitDep, token: str, person: Person, faults: Mapping[str, str] | None = None
+) -> LinkPage:
+    return LinkPage(
+        person=person,
+        org=structure.organisation(unit.conn, person.org),
+        action=f"/links/{token}",
+        least=settings().password_length,
+        faults=faults or {},
+    )
+
+
+@router.get("/links/{token}", dependencies=[BY_LINK])
+def link_page(request: Request, unit: UnitDep, token: str) -> Response:
+    """The form of a one-time link; opening it does not spend it."""
+    person = credentials.person_of_link(unit, token)
+    return respond(request, _link_page(unit, token, person))
+
+
+@router.post("/links/{token}", dependencies=[BY_LINK])
+def send_link(
+    request: Request,
+    unit: UnitDep,
+    token: str,
+    password: Password = "",
+    again: Password = "",
+) -> Response:
+    """Set the password and log in."""
+    person = credentials.person_of_link(unit, token)
+    try:
+        credentials.set_password_by_link(unit, token, password=password, again=again)
+    except Invalid as error:
+        page = _link_page(unit, token, person, faults_by_field(error))
+        return respond(request, page, status=error.status)
+    opened = open_session(
+        unit,
+        person,
+        address=address_of(request),
+        agent=request.headers.get("User-Agent", ""),
+    )
+    return _entered(request, opened, "/")
+
+
+def _set_up_page(
+    token: str, typed: SetUpForm, faults: Mapping[str, str] | None = None
+) -> SetUpPage:
+    return SetUpPage(
+        action=f"/setup/{token}",
+        typed=typed,
+        administrators=tuple((role, ROLE_NAMES[role]) for role in ADMINISTRATORS),
+        least=settings().password_length,
+        faults=faults or {},
+    )
+
+
+@router.get("/setup/{token}", dependencies=[BY_LINK])
+def set_up_page(request: Request, unit: UnitDep, token: str) -> Response:
+    """The form of the first run."""
+    setup.check_setup_link(unit, token)
+    return respond(request, _set_up_page(token, SetUpForm(name=settings().authority)))
+
+
+@router.post("/setup/{token}", dependencies=[BY_LINK])
+def send_set_up(
+    request: Request, unit: UnitDep, token: str, form: Annotated[SetUpForm, Form()]
+) -> Response:
+    """Make the authority and its administrators; show the links of the other two once."""
+    try:
+        made = setup.set_up(
+            unit,
+            token,
+            name=form.name,
+            short_name=form.short_name,
+            seal=form.seal,
+            uscc=form.uscc,
+            newcomers={role: form.newcomer(role) for role in ADMINISTRATORS},
+            password=form.password,
+            again=form.again,
+        )
+    except Invalid as error:
+        page = _set_up_page(token, form, faults_by_field(error))
+        return respond(request, page, status=error.status)
+    handed = tuple(
+        (ROLE_NAMES[role], str(request.url_for("link_page", token=secret)))
+        for role, secret in made.links.items()
+    )
+    return respond(
+        request,
+        SetUpDonePage(authority=made.authority, handed=handed, hours=settings().link_hours),
+    )
