@@ -5,6 +5,7 @@ PY := $(VENV)/bin/python
 PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
 T ?= tests
 B ?=
+WHO ?=
 ASSETS := src/datahall/web/static/vendor/.built
 
 help: ## list the targets
@@ -58,6 +59,9 @@ arch: setup ## import contracts and house tests
 
 check: lint types arch test ## everything that CI runs
 
+screens: setup ## pictures of every page in build/screens; WHO=clerk for one person's
+	PYTHONPATH=src $(PY) -m tests.tools.screens $(WHO)
+
 bench: setup ## measurements as ratios; B=name for one; results in bench/out
 	$(PY) -m bench.run $(B)
 
@@ -70,4 +74,4 @@ migration: setup ## M="what changes": a new migration from the tables
 lock: ## resolve requirements/*.in into locks with hashes and no addresses
 	for n in runtime dev; do uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -o requirements/$$n.lock requirements/$$n.in; done
 
-.PHONY: help install setup run demo dev packages test soak lint types arch check bench reference migration lock
+.PHONY: help install setup run demo dev packages test soak lint types arch check screens bench reference migration lock

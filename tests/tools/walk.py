@@ -22,13 +22,9 @@ class Walk:
 
     def kind(self, path: str) -> str | None:
         """The route that answers a path, as /catalogue/items/{id}."""
-        for route in self.app.routes:
-            if (
-                isinstance(route, APIRoute)
-                and "GET" in route.methods
-                and route.path_regex.match(path)
-            ):
-                return route.path
+        for route in self.app.state.routes:
+            if "GET" in route.methods and route.path_regex.match(path):
+                return str(route.path)
         return None
 
     def through(

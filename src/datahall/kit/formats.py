@@ -70,6 +70,20 @@ def weekday(on: date | datetime) -> str:
     return f"{month_day(on)}（周{WEEKDAYS[on.weekday()]}）"
 
 
+def long_day(on: date | datetime) -> str:
+    """2026年10月16日 星期五."""
+    on = local(on).date() if isinstance(on, datetime) else on
+    return f"{on.year}年{month_day(on)} 星期{WEEKDAYS[on.weekday()]}"
+
+
+def ago(on: date, today: date) -> str:
+    """今天, 昨天, 10月13日: how long ago something was put on a list."""
+    days = (today - on).days
+    return {0: "今天", 1: "昨天"}.get(days) or (
+        month_day(on) if on.year == today.year else on.isoformat()
+    )
+
+
 SPANS = ((100, 1, 0, "秒"), (6_000, 60, 0, "分钟"), (172_800, 3_600, 0, "小时"))
 SIZES = ((2**10, 1, 0, "B"), (2**20, 2**10, 1, "KB"), (2**30, 2**20, 1, "MB"))
 """Below which amount, divided by what, to how many places, in which unit."""
@@ -97,6 +111,7 @@ def size(size_bytes: int) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        number, large, percent, local, stamp, minute, clock, day, month_day, weekday, span, size
+        number, large, percent, local, stamp, minute, clock, day, month_day,
+        weekday, long_day, ago, span, size
     )
 }  # fmt: skip
