@@ -34,7 +34,9 @@ from datahall.organisations.repository.structure import (
     person_by_login,
     region,
 )
-from datahall.organisations.service.login import LoggedInSession, limits, log_in, log_out
+from datahall.organisations.service.credentials import make_link, set_password_by_link
+from datahall.organisations.service.login import LoggedInSession, actor_of, limits, log_in, log_out
+from datahall.organisations.service.setup import Newcomer, SetUp, set_up, setup_link
 from datahall.organisations.service.structure import (
     appoint,
     end_appointment,
@@ -52,6 +54,7 @@ __all__ = [
     "LoggedInSession",
     "LoggedOut",
     "LoginFailed",
+    "Newcomer",
     "OrgKind",
     "Organisation",
     "OrganisationNotFound",
@@ -63,6 +66,8 @@ __all__ = [
     "RegionLevel",
     "Seat",
     "Session",
+    "SetUp",
+    "actor_of",
     "appoint",
     "authority",
     "children_of",
@@ -71,6 +76,7 @@ __all__ = [
     "limits",
     "log_in",
     "log_out",
+    "make_link",
     "organisation",
     "organisation_by_uscc",
     "organisations",
@@ -81,4 +87,7 @@ __all__ = [
     "register_organisation",
     "register_person",
     "seats",
+    "set_password_by_link",
+    "set_up",
+    "setup_link",
 ]

@@ -43,10 +43,10 @@ def regions() -> list[Region]:
     ]
 
 
-def organisations() -> list[Organisation]:
-    """City departments, counties, two towns and one provincial department."""
-    return [
-        Organisation(
+def by_key() -> dict[str, Organisation]:
+    """City departments, counties, two towns and one provincial department, by key."""
+    return {
+        row["key"]: Organisation(
             id=org_id(row["key"]),
             name=row["name"],
             short_name=row["short_name"],
@@ -58,7 +58,12 @@ def organisations() -> list[Organisation]:
             is_authority=row["key"] == "bureau",
         )
         for row in _rows("organisations.csv")
-    ]
+    }
+
+
+def organisations() -> list[Organisation]:
+    """The seeded organisations, each after its parent."""
+    return list(by_key().values())
 
 
 def plant_regions(conn: Connection) -> None:

@@ -130,6 +130,11 @@ def actor_of_token(unit: Unit, token: str) -> Actor | None:
         return None
     if unit.now - session.seen_at >= _SEEN_EVERY:
         logins.see_session(unit.conn, session.id, at=unit.now)
+    return actor_of(unit, person)
+
+
+def actor_of(unit: Unit, person: Person) -> Actor:
+    """The person as somebody who acts, with the posts held at this moment."""
     org = structure.organisation(unit.conn, person.org)
     return Actor(
         person=person.id,
