@@ -1,0 +1,140 @@
+"""Files of a source: where they are kept, and what both kinds share."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+import pyarrow as pa
+
+from datahall.catalogue import ScannedColumn
+from datahall.ingestion import errors
+from datahall.ingestion.connectors.base import Reading
+from datahall.ingestion.model import Diagnosis, Finding, Layer, Source
+from datahall.kit.ids import SourceId
+from datahall.kit.settings import settings
+
+PROFILE_ROWS: Final = 200_000  # looked at to propose a key
+_KEY_SHARE: Final = 0.95  # of rows with a value of their own: some rows of a register are faulty
+_KEY_NAMES: Final = re.compile(r"身份证|身份号|证件号|信用代码|编号|编码|代码|(^|_)(id|code|no)$", re.I)
+TEXT: Final = "text"
+
+
+def folder(source: SourceId) -> Path:
+    """Where the files of a source are; nothing outside it is ever opened."""
+    return settings().home / "files" / str(source)
+
+
+def locate(source: Source) -> Path:
+    """The file of a source.
+
+    Raises:
+        FileMissing
+    """
+    path = folder(source.id) / Path(source.path).name
+    if not source.path or not path.is_file():
+        raise errors.FileMissing(file=source.path)
+    return path
+
+
+def fingerprint(path: Path) -> str:
+    """Changes when the file was replaced or written to."""
+    stat = path.stat()
+    return f"{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ino}"
+
+
+def judge_head(table: str, names: Sequence[str | None]) -> None:
+    """Refuse a head with an unnamed or a doubled column.
+
+    Raises:
+        HeadMissing, HeadTwice
+    """
+    seen: set[str] = set()
+    if not names:
+        raise errors.HeadMissing(table=table, where="它")
+    for position, name in enumerate(names, start=1):
+        if name is None or not name.strip():
+            raise errors.HeadMissing(table=table, where=f"第 {position} 列")
+        if name.strip() in seen:
+            raise errors.HeadTwice(table=table, name=name.strip())
+        seen.add(name.strip())
+
+
+def columns(names: Sequence[str]) -> tuple[ScannedColumn, ...]:
+    return tuple(
+        ScannedColumn(name=name, type=TEXT, position=position)
+        for position, name in enumerate(names, start=1)
+    )
+
+
+def likely_key(rows: pl.DataFrame) -> tuple[str, ...]:
+    """A column that nearly every row has a value of its own in; files declare no key.
+
+    Identifiers come first.  It is a proposal: the clerk confirms it in the entry, and a load
+    refuses a key that turns out not to be one.
+    """
+    if rows.is_empty():
+        return ()
+    shares = rows.select(pl.all().drop_nulls().n_unique() / rows.height).row(0, named=True)
+    able = [name for name, share in shares.items() if share >= _KEY_SHARE]
+    able.sort(key=lambda name: _KEY_NAMES.search(name) is None)  # stable: else the first one
+    return tuple(able[:1])
+
+
+def chosen(reading: Reading, present: Sequence[str], batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The columns asked for.
+
+    Raises:
+        ColumnsGone
+    """
+    gone = [name for name in reading.all_columns if name not in present]
+    if gone:
+        raise errors.ColumnsGone(table=reading.name, columns="、".join(gone))
+    return batch.select(list(reading.all_columns))
+
+
+def filled(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Without the rows that hold nothing at all, as spreadsheets leave them."""
+    frame = pl.from_arrow(batch)
+    if not isinstance(frame, pl.DataFrame) or frame.is_empty():
+        return batch
+    empty = frame.select(
+        pl.all_horizontal((pl.all().is_null()) | (pl.all().str.strip_chars() == ""))
+    ).to_series()
+    return batch if not empty.any() else batch.filter(pa.array((~empty).to_list()))
+
+
+def diagnose(source: Source, steps: Iterator[Finding]) -> Diagnosis:
+    """Run a file's test until it fails; what was not reached stays unknown."""
+    findings: list[Finding] = []
+    try:
+        findings.append(
+            Finding(
+                layer=Layer.REACH,
+                ok=True,
+                code="ingestion.found.file",
+                detail={"file": source.path, "size": _size(locate(source).stat().st_size)},
+            )
+        )
+        findings.extend(steps)
+    except errors.LoadFailure as error:
+        findings.append(Finding(layer=error.layer, ok=False, code=error.code, detail=error.detail))
+    tried = {f.layer for f in findings}
+    findings += [
+        Finding(layer=at, ok=None) for at in (Layer.READ, Layer.CONTRACT) if at not in tried
+    ]
+    order = (Layer.REACH, Layer.READ, Layer.CONTRACT)
+    return Diagnosis(findings=tuple(sorted(findings, key=lambda f: order.index(f.layer))))
+
+
+def no_unknown_types() -> Mapping[str, str]:
+    return {}
+
+
+def _size(size: float) -> str:
+    for unit in ("字节", "KB", "MB"):
+        if size < 1024:  # noqa: PLR2004 - one KB
+            return f"{size:.0f} {unit}" if unit == "字节" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GB"

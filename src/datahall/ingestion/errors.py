@@ -1,0 +1,224 @@
+"""Refusals of ingestion, and the failures of a load by the layer that failed."""
+
+from typing import ClassVar
+
+from datahall.ingestion.model import Layer
+from datahall.kit.errors import DomainError, Terminal, Transient
+
+
+class SourceNotFound(DomainError):
+    """There is no such source, or the caller may not see it."""
+
+    code = "ingestion.source_not_found"
+    status = 404
+
+
+class TaskNotFound(DomainError):
+    """There is no such ingestion task, or the caller may not see it."""
+
+    code = "ingestion.task_not_found"
+    status = 404
+
+
+class SourceInUse(DomainError):
+    """Published items read from this source."""
+
+    code = "ingestion.source_in_use"
+
+
+class UploadRefused(DomainError):
+    """The uploaded file is of another kind, empty or too large."""
+
+    code = "ingestion.upload_refused"
+    status = 422
+    field = "file"
+
+
+class LoadFailure(DomainError):
+    """A connection test, a scan or a load failed in one layer."""
+
+    code = "ingestion.failed"
+    status = 422
+    layer: ClassVar[Layer] = Layer.READ
+
+
+class AddressRefused(Terminal, LoadFailure):
+    """The host is not an address that the hall may connect to."""
+
+    code = "ingestion.address_refused"
+    layer = Layer.REACH
+
+
+class HostUnknown(Transient, LoadFailure):
+    """The host name has no address."""
+
+    code = "ingestion.host_unknown"
+    layer = Layer.REACH
+
+
+class SourceUnreachable(Transient, LoadFailure):
+    """Nothing answers at the host and port."""
+
+    code = "ingestion.source_unreachable"
+    layer = Layer.REACH
+
+
+class SourceBusy(Transient, LoadFailure):
+    """The server answers but takes no more connections just now."""
+
+    code = "ingestion.source_busy"
+    layer = Layer.REACH
+
+
+class LoginRefused(Terminal, LoadFailure):
+    """User or password is wrong, or the server lets nobody in from here."""
+
+    code = "ingestion.login_refused"
+    layer = Layer.LOGIN
+
+
+class DatabaseMissing(Terminal, LoadFailure):
+    """The server has no database of this name."""
+
+    code = "ingestion.database_missing"
+    layer = Layer.LOGIN
+
+
+class SchemaMissing(Terminal, LoadFailure):
+    """The database has no schema of this name, or the user cannot see into it."""
+
+    code = "ingestion.schema_missing"
+    layer = Layer.PRIVILEGE
+
+
+class NothingReadable(Terminal, LoadFailure):
+    """The user may read no table at all."""
+
+    code = "ingestion.nothing_readable"
+    layer = Layer.PRIVILEGE
+
+
+class PrivilegeMissing(Terminal, LoadFailure):
+    """The user may not read this table."""
+
+    code = "ingestion.privilege_missing"
+    layer = Layer.PRIVILEGE
+
+
+class ConnectionLost(Transient, LoadFailure):
+    """The source went away while it was being read."""
+
+    code = "ingestion.connection_lost"
+    layer = Layer.READ
+
+
+class ReadFailed(Transient, LoadFailure):
+    """The source refused to give the rows."""
+
+    code = "ingestion.read_failed"
+    layer = Layer.READ
+
+
+class NothingRead(Transient, LoadFailure):
+    """No row arrived although the source has rows."""
+
+    code = "ingestion.nothing_read"
+    layer = Layer.READ
+
+
+class SourceEmptied(Terminal, LoadFailure):
+    """The source is empty now while the hall has rows: nobody deletes a register by accident."""
+
+    code = "ingestion.source_emptied"
+    layer = Layer.READ
+
+
+class FileMissing(Terminal, LoadFailure):
+    """No file has been uploaded, or it is gone."""
+
+    code = "ingestion.file_missing"
+    layer = Layer.REACH
+
+
+class FileDamaged(Terminal, LoadFailure):
+    """The file is not what its name says."""
+
+    code = "ingestion.file_damaged"
+    layer = Layer.READ
+
+
+class EncodingUnknown(Terminal, LoadFailure):
+    """The text is in none of the encodings that we read."""
+
+    code = "ingestion.encoding_unknown"
+    layer = Layer.READ
+
+
+class RaggedRow(Terminal, LoadFailure):
+    """A line has another number of values than the head."""
+
+    code = "ingestion.ragged_row"
+    layer = Layer.READ
+
+
+class MergedCells(Terminal, LoadFailure):
+    """A worksheet has merged cells, in its head or below."""
+
+    code = "ingestion.merged_cells"
+    layer = Layer.CONTRACT
+
+
+class HeadMissing(Terminal, LoadFailure):
+    """The first row does not name every column."""
+
+    code = "ingestion.head_missing"
+    layer = Layer.CONTRACT
+
+
+class HeadTwice(Terminal, LoadFailure):
+    """Two columns have one name."""
+
+    code = "ingestion.head_twice"
+    layer = Layer.CONTRACT
+
+
+class TableGone(Terminal, LoadFailure):
+    """The mounted table is no longer at the source."""
+
+    code = "ingestion.table_gone"
+    layer = Layer.CONTRACT
+
+
+class ColumnsGone(Terminal, LoadFailure):
+    """The mounted table lacks columns that the entry promises."""
+
+    code = "ingestion.columns_gone"
+    layer = Layer.CONTRACT
+
+
+class TypeUnknown(Terminal, LoadFailure):
+    """A column is of a type that we cannot bring."""
+
+    code = "ingestion.type_unknown"
+    layer = Layer.CONTRACT
+
+
+class KeyMissing(Terminal, LoadFailure):
+    """The entry names no key."""
+
+    code = "ingestion.key_missing"
+    layer = Layer.CONTRACT
+
+
+class WriteFailed(Transient, LoadFailure):
+    """The hall's own database refused the rows."""
+
+    code = "ingestion.write_failed"
+    layer = Layer.WRITE
+
+
+class Stopped(Transient, LoadFailure):
+    """The worker is being stopped; the load starts again."""
+
+    code = "ingestion.stopped"
+    layer = Layer.WRITE
