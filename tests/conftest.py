@@ -21,6 +21,7 @@ from tests.tools.judge import faults_of
 NOON = datetime(2026, 10, 16, 4, tzinfo=UTC)  # 12:00 in 六安 (UTC+8), a working Friday
 
 # Key files of tests never stand in the worktree.
+os.environ["DATAHALL_SOURCES_ON_THIS_MACHINE"] = "1"  # the sources of tests are
 os.environ["DATAHALL_HOME"] = tempfile.mkdtemp(prefix="datahall-home-")
 atexit.register(shutil.rmtree, os.environ["DATAHALL_HOME"], ignore_errors=True)
 

@@ -4,9 +4,10 @@ import importlib
 import importlib.util
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
-from datahall import deadlines, ledger
+from datahall import deadlines, ingestion, ledger, store
+from datahall.catalogue import ItemPublished, ItemWithdrawn
 from datahall.kit import db, jobs
 from datahall.kit.events import Event
 from datahall.kit.todo import TodoSource
@@ -27,7 +28,10 @@ CAPABILITIES = (
 )
 """In the order of their tiers; also the order of tables, routes and pages."""
 
-SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {}
+SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
+    ItemPublished: [ingestion.follow_published],
+    ItemWithdrawn: [ingestion.follow_withdrawn],
+}
 """Who in a higher tier is told of which act of a lower one, in the same transaction."""
 
 
@@ -43,7 +47,7 @@ def migrate(dsn: str) -> None:
     load_tables()
     engine = db.engine(dsn)
     with engine.begin() as conn:
-        conn.execute(text("create schema if not exists hall"))
+        store.prepare(conn)
         db.metadata.create_all(conn)
         jobs.install(conn)
         deadlines.seed(conn)

@@ -8,7 +8,9 @@ from typing import Final
 from datahall.ingestion.model import Kind, Zone
 from datahall.kit.errors import Fault
 
-_HOST: Final = re.compile(r"/[\w./-]{1,90}|[0-9A-Fa-f:]{2,45}|[\w-]{1,63}(\.[\w-]{1,63}){0,20}", re.A)
+_HOST: Final = re.compile(
+    r"/[\w./-]{1,90}|[0-9A-Fa-f:]{2,45}|[\w-]{1,63}(\.[\w-]{1,63}){0,20}", re.ASCII
+)
 MAX_PORT: Final = 65_535
 NAME_LENGTH: Final = 50
 

@@ -2,8 +2,8 @@
 
     source → batches → names and rules → good rows: COPY · bad rows: quarantine → checkpoint
 
-Rows, quarantine, checkpoint and counts commit together.  The run's own line in the list of loads
-is written beside it, so that people see it working, and is finished in that same transaction.
+Rows, quarantine, checkpoint and counts commit together.  The run's line in the list of loads is
+also written beside that transaction, so that people see it working.
 """
 
 import threading
@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
@@ -21,26 +21,27 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from datahall import catalogue, quality, store
+from datahall import catalogue, store
 from datahall.catalogue import CatalogueItem
 from datahall.ingestion import errors, repository
+from datahall.ingestion.checking import Batch, Checker, watermark_text
 from datahall.ingestion.connectors import Connector, Reading
 from datahall.ingestion.events import LoadLanded
-from datahall.ingestion.model import Checkpoint, Load, LoadState, Mode, Task, TaskStatus
+from datahall.ingestion.model import Layer, Load, LoadState, Mode, Task, TaskStatus
 from datahall.ingestion.pipeline import ahead
+from datahall.ingestion.quarantine import Quarantine
 from datahall.ingestion.service import connector_of
-from datahall.kit.clock import LOCAL, local_date
 from datahall.kit.errors import DomainError, Terminal
 from datahall.kit.ids import LoadId, TaskId, new_id
 from datahall.kit.uow import Unit, Units
-from datahall.quality import Checked, RuleSet
+from datahall.organisations import SYSTEM
+from datahall.quality import RuleSet
 from datahall.store import Dataset, FreshLoad, Landed, MergeLoad
 
 log = structlog.get_logger(__name__)
 
 SHOW_EVERY_S: Final = 1.0
-AHEAD_OF_CLOCK: Final = timedelta(days=1)
-"""A watermark further ahead is a mistake of the source and must not hide later changes."""
+REPEATS_LIMIT: Final = 0.1  # [P] above this share the key is wrong, not the rows
 
 
 def run(units: Units, id: TaskId) -> Load | None:
@@ -49,115 +50,249 @@ def run(units: Units, id: TaskId) -> Load | None:
     Returns the load, or None when there was nothing new or another worker has the task.  A
     failure is written down with its layer and returned, not raised.
     """
-    run_ = _Run(units=units, task=id)
+    this = _Run(units=units, id=LoadId(new_id()), task=id)
     try:
-        return run_.attempt()
+        return this.attempt()
     except store.DatasetBusy:
         return None
     except DomainError as error:
-        return run_.fail(error)
+        return this.fail(error)
     except (psycopg.Error, SQLAlchemyError, OSError) as error:
         log.exception("load could not write", task=str(id))
-        return run_.fail(errors.WriteFailed(reason=type(error).__name__))
-
-
-@dataclass(slots=True)
-class _Batch:
-    """One batch after the rules."""
-
-    read: int
-    names: tuple[str, ...]
-    rows: bytes  # the good ones, encoded
-    landing: int
-    checked: Checked
-    high: Any  # highest watermark
+        return this.fail(errors.WriteFailed(reason=type(error).__name__))
 
 
 @dataclass(slots=True)
 class _Run:
     units: Units
+    id: LoadId
     task: TaskId
-    load: Load | None = None
-    expected: int | None = None
+    load: Load | None = None  # as far as it has come
 
     def attempt(self) -> Load | None:
-        """The whole run in one unit."""
         with self.units.open() as unit:
             conn = unit.conn
-            task = repository.task(conn, self.task)
-            item = catalogue.get(conn, task.item)
+            item = catalogue.get(conn, repository.task(conn, self.task).item)
             dataset = store.ensure(unit, item)
             store.lock(conn, dataset)
-            # Nobody else runs the task from here on: what it says now stays true.
-            task = repository.task(conn, self.task)
+            task = repository.task(conn, self.task)  # as it is now that nobody else runs it
             if task.status is not TaskStatus.ACTIVE:
                 return None
             repository.interrupt(conn, task.id, at=unit.now)
-            table = catalogue.inventory_table(conn, task.table)
-            source = repository.source(conn, task.source)
-            if not store.key_of(item):
-                raise errors.KeyMissing
-            self.expected = table.row_estimate
-            connector = connector_of(source)
-            fingerprint = connector.fingerprint()
-            whole = task.whole_next or (task.mode is Mode.FULL)
-            checkpoint = replace(task.checkpoint, fingerprint=fingerprint)
-            if fingerprint and fingerprint == task.checkpoint.fingerprint and not task.whole_next:
-                repository.advance(conn, task.done(at=unit.now, checkpoint=checkpoint))
-                return None
-            reading = Reading(
-                schema=table.schema,
-                table=table.name,
-                columns=tuple(dict.fromkeys(f.source_column for f in item.fields)),
-                watermark=task.watermark,
-                after=None
-                if whole
-                else task.checkpoint.settled(now=unit.now, look_back=task.look_back),
+            return _Attempt(run=self, unit=unit, task=task, item=item, dataset=dataset).make()
+
+    def show(self, load: Load) -> None:
+        """Let people see how far the load is, in a transaction of its own."""
+        self.load = load
+        with self.units.open() as unit:
+            repository.put_load(unit.conn, load)
+
+    def fail(self, error: DomainError) -> Load:
+        """Write down what failed; everything else of the load is rolled back by now."""
+        with self.units.open() as unit:
+            task = repository.task(unit.conn, self.task, lock=True)
+            final = isinstance(error, Terminal)
+            load = self.load or _started(self.id, task, whole=task.whole_next, at=unit.now)
+            failed = replace(
+                load,
+                state=LoadState.FAILED,
+                finished_at=unit.now,
+                error_layer=getattr(error, "layer", Layer.CONTRACT),
+                error_code=error.code,
+                error_detail={k: _plain(v) for k, v in error.detail.items()},
             )
-            return self._bring(unit, task, item, dataset, connector, reading, checkpoint, whole)
+            repository.put_load(unit.conn, failed)
+            repository.advance(unit.conn, task.failed(at=unit.now, final=final), stop=final)
+        log.warning("load failed", task=str(self.task), code=error.code)
+        return failed
+
+
+@dataclass(slots=True, kw_only=True)
+class _Attempt:
+    """The run inside its transaction, with the dataset's lock held."""
+
+    run: _Run
+    unit: Unit
+    task: Task
+    item: CatalogueItem
+    dataset: Dataset
+
+    def make(self) -> Load | None:
+        conn, task = self.unit.conn, self.task
+        if not store.key_of(self.item):
+            raise errors.KeyMissing
+        table = catalogue.inventory_table(conn, task.table)
+        connector = connector_of(repository.source(conn, task.source))
+        fingerprint = connector.fingerprint()
+        if fingerprint and fingerprint == task.checkpoint.fingerprint and not task.whole_next:
+            repository.advance(conn, task.done(at=self.unit.now, checkpoint=task.checkpoint))
+            return None
+        self.task = task = replace(
+            task, checkpoint=replace(task.checkpoint, fingerprint=fingerprint)
+        )
+        whole = task.whole_next or task.mode is Mode.FULL or self._is_fresh
+        reading = Reading(
+            schema=table.schema,
+            table=table.name,
+            columns=tuple(dict.fromkeys(field.source_column for field in self.item.fields)),
+            watermark=task.watermark,
+            after=None
+            if whole
+            else task.checkpoint.start(now=self.unit.now, look_back=task.look_back),
+        )
+        load = _started(
+            self.run.id, task, whole=whole, at=self.unit.now, expected=table.row_estimate
+        )
+        batches = ahead(_filled(connector.read(reading)))
+        first = next(batches, None)
+        if first is not None:
+            return self._bring(load, reading, first, batches)
+        if reading.after is not None:
+            repository.advance(conn, task.done(at=self.unit.now, checkpoint=task.checkpoint))
+            return None
+        return self._nothing(load, connector, reading)
+
+    @property
+    def _is_fresh(self) -> bool:
+        """Whether the hall table must be built anew."""
+        state = store.state(self.unit.conn, self.dataset.id)
+        return state.revision == 0 or not store.fits(self.dataset, self.item)
+
+    def _nothing(self, load: Load, connector: Connector, reading: Reading) -> Load | None:
+        """No row came: a success only if the source has none and the hall has none either."""
+        conn = self.unit.conn
+        if connector.has_rows(reading):
+            raise errors.NothingRead(table=reading.name)
+        rows = store.state(conn, self.dataset.id).rows
+        if rows:
+            raise errors.SourceEmptied(table=reading.name, rows=rows)
+        repository.advance(conn, self.task.done(at=self.unit.now, checkpoint=self.task.checkpoint))
+        if not self.task.whole_next:
+            return None
+        done = replace(load, state=LoadState.DONE, finished_at=self.unit.now)
+        repository.put_load(conn, done)
+        return done
 
     def _bring(
         self,
-        unit: Unit,
-        task: Task,
-        item: CatalogueItem,
-        dataset: Dataset,
-        connector: Connector,
+        load: Load,
         reading: Reading,
-        checkpoint: Checkpoint,
-        whole: bool,
+        first: pa.RecordBatch,
+        batches: Iterator[pa.RecordBatch],
     ) -> Load | None:
-        conn = unit.conn
-        rules = RuleSet.for_item(item)
-        batches = ahead(_non_empty(connector.read(reading)))
-        first = next(batches, None)
-        if first is None:
-            return self._nothing(unit, task, dataset, connector, reading, checkpoint, whole)
-        load = self._begin(task, whole=whole, at=unit.now)
-        landing = _landing(conn, dataset, item, load.id, unit.now, whole=whole)
-        target = landing.dataset
-        checker = _Checker(item=item, rules=rules, reading=reading, now=unit.now)
+        unit, names = self.unit, [field.name for field in self.item.fields]
+        landing = self._landing(load)
+        checker = Checker(
+            item=self.item, rules=RuleSet.for_item(self.item), reading=reading, now=unit.now
+        )
+        quarantine = Quarantine(unit=unit, item=self.item, dataset=landing.dataset, load=load.id)
         high: Any = None
+        if load.whole:
+            self.run.show(load)
         shown = time.monotonic()
-        with closing(ahead(checker.check(first, batches))) as checked:
+        with closing(ahead(checker.check(first, batches))) as checked:  # type: ignore[type-var]
             for batch in checked:
                 if not threading.main_thread().is_alive():
                     raise errors.Stopped
+                landing.write(names, batch.rows)
+                quarantine.add(batch.checked)
+                landing.keep(quarantine.keys(batch.checked))
+                load = _further(load, batch)
                 high = batch.high if high is None else max(high, batch.high or high)
-                landing.write(batch.names, batch.rows)
-                bad = quarantine(conn, target, load.id, item, batch.checked, at=unit.now)
-                if isinstance(landing, MergeLoad):
-                    landing.keep(_keys(batch.checked, target))
-                load = replace(
-                    load,
-                    read=load.read + batch.read,
-                    checked=load.checked + batch.landing,
-                    quarantined=load.quarantined + bad,
-                )
                 if time.monotonic() - shown > SHOW_EVERY_S:
-                    self._show(load)
+                    self.run.show(load)
                     shown = time.monotonic()
-        self._show(load)
-        repeated = landing.duplicates(_field_of(item, task.watermark))
-        ...
-        raise NotImplementedError
+        self.run.load = load
+        at_most = max(1, int(load.read * REPEATS_LIMIT)) - quarantine.repeats
+        quarantine.add_repeats(
+            landing.duplicates(newest=_field_of(self.item, self.task.watermark), at_most=at_most)
+        )
+        landed = landing.finish()
+        quarantine.resolve()
+        return self._finish(load, landed, quarantine.new, high)
+
+    def _landing(self, load: Load) -> FreshLoad | MergeLoad:
+        conn, at = self.unit.conn, self.unit.now
+        if self._is_fresh:
+            shape = store.reshaped(self.dataset, self.item)
+            return FreshLoad(conn, shape, load.id, at)
+        return MergeLoad(conn, self.dataset, load.id, at, whole=load.whole)
+
+    def _finish(self, load: Load, landed: Landed, quarantined: int, high: Any) -> Load | None:
+        """Checkpoint and counts, in the transaction of the rows."""
+        unit, task = self.unit, self.task
+        checkpoint = task.checkpoint.seen(
+            watermark_text(high), at=unit.now, look_back=task.look_back
+        )
+        repository.advance(unit.conn, task.done(at=unit.now, checkpoint=checkpoint))
+        if not (landed.changed or quarantined or load.whole):
+            repository.drop_load(unit.conn, load.id)
+            return None
+        done = replace(
+            load,
+            state=LoadState.DONE,
+            finished_at=self.run.units.clock(),
+            inserted=landed.inserted,
+            updated=landed.updated,
+            unchanged=landed.unchanged,
+            deleted=landed.deleted,
+            quarantined=quarantined,
+            revision=store.state(unit.conn, self.dataset.id).revision,
+        )
+        repository.put_load(unit.conn, done)
+        if landed.changed or quarantined:
+            unit.record(
+                LoadLanded(
+                    at=unit.now,
+                    by=SYSTEM.by,
+                    task=task.id,
+                    load=load.id,
+                    item=task.item,
+                    revision=done.revision or 0,
+                    inserted=landed.inserted,
+                    updated=landed.updated,
+                    deleted=landed.deleted,
+                    quarantined=quarantined,
+                )
+            )
+        return done
+
+
+def _started(
+    id: LoadId, task: Task, *, whole: bool, at: datetime, expected: int | None = None
+) -> Load:
+    return Load(
+        id=id,
+        task=task.id,
+        state=LoadState.RUNNING,
+        whole=whole,
+        started_at=at,
+        expected=expected if whole else None,
+    )
+
+
+def _further(load: Load, batch: Batch) -> Load:
+    return replace(
+        load,
+        read=load.read + batch.read,
+        checked=load.checked + batch.read,
+        quarantined=load.quarantined + batch.checked.bad.height,
+    )
+
+
+def _field_of(item: CatalogueItem, column: str | None) -> str | None:
+    """The field that a source column became."""
+    return next((f.name for f in item.fields if f.source_column == column), None)
+
+
+def _filled(batches: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch, None, None]:
+    for batch in batches:
+        if batch.num_rows:
+            yield batch
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+__all__ = ["Connection", "pl", "run"]

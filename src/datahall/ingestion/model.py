@@ -142,10 +142,16 @@ class Checkpoint:
     marks: tuple[Mark, ...] = ()  # oldest first; the first one is the settled one
     fingerprint: str = ""  # of a file
 
-    def settled(self, *, now: datetime, look_back: timedelta) -> str | None:
-        """The watermark behind which no row can appear any more; None when there is none yet."""
+    def start(self, *, now: datetime, look_back: timedelta) -> str | None:
+        """Read what is above this watermark; None: read everything.
+
+        Behind it no row can appear any more.  Until the first mark is old enough, the look-back
+        is taken off the watermark itself.
+        """
+        if not self.marks:
+            return None
         old = [m.high for m in self.marks if m.at <= now - look_back]
-        return old[-1] if old else None
+        return old[-1] if old else _back(self.marks[0].high, look_back)
 
     def seen(self, high: str | None, *, at: datetime, look_back: timedelta) -> Self:
         """After a read at `at` that saw `high`; marks that no longer matter are dropped."""
@@ -157,6 +163,13 @@ class Checkpoint:
         return replace(self, marks=tuple(marks))
 
 
+def _back(high: str, look_back: timedelta) -> str:
+    if high.lstrip("-").isdigit():
+        return str(int(high) - SEQUENCE_BACK)
+    return (datetime.fromisoformat(high) - look_back).isoformat(sep=" ")
+
+
+SEQUENCE_BACK: Final = 10_000  # [P] numbers that open transactions may still hold
 LOOK_BACK: Final = timedelta(minutes=5)  # [P] the longest transaction expected of a source
 INTERVAL_S: Final = 10  # [P]
 FILE_INTERVAL_S: Final = 10  # looking whether a file is another one costs nothing
@@ -187,7 +200,9 @@ class Task:
     failures: int = 0  # in a row
     whole_next: bool = True  # the next load reads everything
     due_at: datetime  # UTC; when it runs next
-    checked_at: datetime | None = None  # UTC; the last time the source was found unchanged or loaded
+    checked_at: datetime | None = (
+        None  # UTC; the last time the source was found unchanged or loaded
+    )
     created_at: datetime  # UTC
 
     @property

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from datahall.ingestion.errors import SourceNotFound, TaskNotFound
 from datahall.ingestion.model import (
@@ -123,9 +124,7 @@ def tasks_of(conn: Connection, org: OrgId | None) -> list[Task]:
 
 
 def tasks_reading(conn: Connection, source: SourceId) -> int:
-    query = select(func.count()).where(
-        tasks.c.source == source, tasks.c.status != TaskStatus.ENDED
-    )
+    query = select(func.count()).where(tasks.c.source == source, tasks.c.status != TaskStatus.ENDED)
     return conn.scalar(query) or 0
 
 
@@ -173,17 +172,11 @@ def _load(row: RowMapping) -> Load:
     )
 
 
-def add_load(conn: Connection, load: Load) -> None:
-    conn.execute(insert(loads).values({name: getattr(load, name) for name in _LOAD_COLUMNS}))
-
-
-def save_load(conn: Connection, load: Load) -> None:
+def put_load(conn: Connection, load: Load) -> None:
+    """Add the load, or write how it stands now."""
     values = {name: getattr(load, name) for name in _LOAD_COLUMNS}
-    conn.execute(update(loads).where(loads.c.id == load.id).values(values))
-
-
-def show_progress(conn: Connection, id: LoadId, *, read: int, checked: int) -> None:
-    conn.execute(update(loads).where(loads.c.id == id).values(read=read, checked=checked))
+    statement = insert(loads).values(values)
+    conn.execute(statement.on_conflict_do_update(index_elements=[loads.c.id], set_=values))
 
 
 def drop_load(conn: Connection, id: LoadId) -> None:
@@ -196,9 +189,7 @@ def interrupt(conn: Connection, task: TaskId, *, at: datetime) -> None:
     conn.execute(
         update(loads)
         .where(loads.c.task == task, loads.c.state == LoadState.RUNNING)
-        .values(
-            state=LoadState.INTERRUPTED, finished_at=at, error_code="ingestion.interrupted"
-        )
+        .values(state=LoadState.INTERRUPTED, finished_at=at, error_code="ingestion.interrupted")
     )
 
 

@@ -80,9 +80,7 @@ def register_source(unit: Unit, actor: security.Actor, form: SourceForm) -> Sour
     return source
 
 
-def revise_source(
-    unit: Unit, actor: security.Actor, id: SourceId, form: SourceForm
-) -> Source:
+def revise_source(unit: Unit, actor: security.Actor, id: SourceId, form: SourceForm) -> Source:
     """Change how a source is reached (修改数据源); a blank password keeps the stored one.
 
     Raises:
@@ -139,9 +137,7 @@ def upload(
             old.unlink()
     uploaded = replace(source, path=plain, diagnosis=None, tested_at=None)
     repository.save_source(unit.conn, uploaded)
-    unit.record(
-        FileUploaded(at=unit.now, by=actor.by, source=id, file=plain, digest=digest)
-    )
+    unit.record(FileUploaded(at=unit.now, by=actor.by, source=id, file=plain, digest=digest))
     return uploaded
 
 
@@ -297,9 +293,7 @@ def set_interval(unit: Unit, actor: security.Actor, id: TaskId, *, seconds: str)
         raise Invalid([Fault("interval_s", "ingestion.interval_malformed")])
     changed = replace(found, interval_s=int(text), due_at=unit.now)
     repository.save_task(unit.conn, changed)
-    unit.record(
-        IntervalChanged(at=unit.now, by=actor.by, task=id, interval_s=changed.interval_s)
-    )
+    unit.record(IntervalChanged(at=unit.now, by=actor.by, task=id, interval_s=changed.interval_s))
     return changed
 
 

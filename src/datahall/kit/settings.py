@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     route_conditional: Literal["R1", "R2", "R4"] = Field(
         default="R1", description="The same for data shared on conditions."
     )
+    sources_on_this_machine: bool = Field(
+        default=False,
+        description="Whether sources may stand on this very machine (loopback, socket folders).",
+    )
     limits: dict[str, int] = Field(
         default={},
         description='Working days of a statutory limit that is shorter here, as {"T4": 5}.',

@@ -1,7 +1,7 @@
 """Store (汇聚库): the hall tables behind published items, and the one way rows get into them."""
 
 from datahall.store.errors import DatasetBusy, DatasetNotFound, KeyNotUnique
-from datahall.store.loader import DUPLICATE, FreshLoad, Landing, MergeLoad, encode, lock
+from datahall.store.loader import FreshLoad, Landing, MergeLoad, encode, lock
 from datahall.store.model import (
     READER,
     SCHEMA,
@@ -10,13 +10,13 @@ from datahall.store.model import (
     Dataset,
     DatasetState,
     Landed,
-    columns_of,
+    fits,
     key_of,
+    reshaped,
 )
 from datahall.store.service import dataset, dataset_for_item, ensure, prepare, state
 
 __all__ = [
-    "DUPLICATE",
     "READER",
     "SCHEMA",
     "SYSTEM_COLUMNS",
@@ -30,13 +30,14 @@ __all__ = [
     "Landed",
     "Landing",
     "MergeLoad",
-    "columns_of",
     "dataset",
     "dataset_for_item",
     "encode",
     "ensure",
+    "fits",
     "key_of",
     "lock",
     "prepare",
+    "reshaped",
     "state",
 ]

@@ -6,9 +6,9 @@ together or not at all.
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, LiteralString, Protocol
 
 import polars as pl
 import pyarrow as pa
@@ -21,10 +21,6 @@ from datahall.store import repository
 from datahall.store.errors import DatasetBusy, KeyNotUnique
 from datahall.store.model import Dataset, DatasetState, Landed
 
-DUPLICATE: Final = "key_unique"
-"""Name of the rule that rows removed by `duplicates` have broken."""
-
-DUPLICATES_LIMIT: Final = 0.01  # [P] above this share the key is wrong, not the rows
 _CSV: Final = csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
@@ -59,11 +55,15 @@ class Landing(Protocol):
     def write(self, names: Sequence[str], rows: bytes) -> None:
         """Take one encoded batch with these columns."""
 
-    def duplicates(self, newest: str | None) -> pl.DataFrame:
-        """Remove and return the rows whose key another row has; the newest one stays.
+    def keep(self, keys: pl.DataFrame) -> None:
+        """Rows with these keys are at the source but did not pass: leave what the hall has."""
+
+    def duplicates(self, *, newest: str | None, at_most: int) -> pl.DataFrame:
+        """Remove and return the rows whose key another row has; the one newest by that column
+        stays, else the one that came last.  Values are text.
 
         Raises:
-            KeyNotUnique: so many that the key itself must be wrong.
+            KeyNotUnique: more than `at_most`, so the key itself must be wrong.
         """
 
     def finish(self) -> Landed:
@@ -91,14 +91,17 @@ class FreshLoad:
     def write(self, names: Sequence[str], rows: bytes) -> None:
         self._rows += _copy(self.conn, repository.table(self._built), names, rows)
 
-    def duplicates(self, newest: str | None) -> pl.DataFrame:
+    def keep(self, keys: pl.DataFrame) -> None:
+        """As `Landing.keep`; there is nothing to leave."""
+
+    def duplicates(self, *, newest: str | None, at_most: int) -> pl.DataFrame:
         """As `Landing.duplicates`; building the unique index finds out whether there are any."""
         try:
             with self.conn.begin_nested():
                 repository.create_indexes(self.conn, self._built, self.dataset)
         except errors.UniqueViolation:
             removed = _remove_duplicates(
-                self.conn, repository.table(self._built), self.dataset, newest, rows=self._rows
+                self.conn, repository.table(self._built), self.dataset, newest, at_most, self._rows
             )
             self._rows -= removed.height
             repository.create_indexes(self.conn, self._built, self.dataset)
@@ -127,8 +130,8 @@ class FreshLoad:
 class MergeLoad:
     """A load into a staging table, merged by key; rows that did not change are not touched.
 
-    With `whole` the load is everything that the source has: rows it does not bring are marked
-    deleted.  `keep` names rows that the source has but that did not pass.
+    With `whole` the load is everything that the source has: rows that it neither brings nor
+    keeps are marked deleted.
     """
 
     conn: Connection
@@ -150,13 +153,15 @@ class MergeLoad:
         self._rows += _copy(self.conn, self._table, names, rows)
 
     def keep(self, keys: pl.DataFrame) -> None:
-        """Rows with these keys are at the source but in quarantine: leave what the hall has."""
+        """As `Landing.keep`."""
         if self.whole and keys.height:
             kept = keys.select(*self.dataset.key, pl.lit(value=True).alias("_kept"))
             _copy(self.conn, self._table, kept.columns, encode(kept))
 
-    def duplicates(self, newest: str | None) -> pl.DataFrame:
-        return _remove_duplicates(self.conn, self._table, self.dataset, newest, rows=self._rows)
+    def duplicates(self, *, newest: str | None, at_most: int) -> pl.DataFrame:
+        return _remove_duplicates(
+            self.conn, self._table, self.dataset, newest, at_most, self._rows, live="not _kept"
+        )
 
     def finish(self) -> Landed:
         before = repository.state(self.conn, self.dataset.id, lock=True)
@@ -275,25 +280,32 @@ def _no_rows(dataset: Dataset) -> pl.DataFrame:
 
 
 def _remove_duplicates(
-    conn: Connection, table: sql.Identifier, dataset: Dataset, newest: str | None, *, rows: int
+    conn: Connection,
+    table: sql.Identifier,
+    dataset: Dataset,
+    newest: str | None,
+    at_most: int,
+    rows: int,
+    *,
+    live: LiteralString = "true",
 ) -> pl.DataFrame:
-    """See `Landing.duplicates`.  Returned values are text, as for a person to read."""
+    """See `Landing.duplicates`."""
     db = repository.raw(conn)
+    order = sql.SQL("{} desc nulls last,").format(sql.Identifier(newest)) if newest else sql.SQL("")
     values = {
         "table": table,
         "key": repository.idents(dataset.key),
-        "live": sql.SQL("not _kept" if table.as_string().startswith('"staging_') else "true"),
-        "names": sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(n)) for n in dataset.names),
-        "newest": sql.SQL("{} desc nulls last,").format(sql.Identifier(newest)) if newest else sql.SQL(""),
+        "live": sql.SQL(live),
+        "newest": order,
+        "names": sql.SQL(", ").join(
+            sql.SQL("{}::text").format(sql.Identifier(name)) for name in dataset.names
+        ),
     }
     found = db.execute(sql.SQL(_COUNT_DUPLICATES).format(**values)).fetchone()
     duplicates = int(found[0]) if found else 0
     if not duplicates:
         return _no_rows(dataset)
-    if duplicates > 1 and duplicates > rows * DUPLICATES_LIMIT:
+    if duplicates > at_most:
         raise KeyNotUnique(key="、".join(dataset.key), rows=rows, duplicates=duplicates)
     removed = db.execute(sql.SQL(_REMOVE_DUPLICATES).format(**values)).fetchall()
     return pl.DataFrame(removed, schema=dict.fromkeys(dataset.names, pl.String), orient="row")
-
-
-__all__ = ["DUPLICATE", "FreshLoad", "Landing", "MergeLoad", "encode", "lock", "replace"]

@@ -1,7 +1,6 @@
 """What a hall table is made of.  No I/O."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -87,7 +86,9 @@ def sql_type(field: Field) -> str:
     if field.type in _TYPES:
         return _TYPES[field.type]
     if field.type is FieldType.MONEY:
-        return f"numeric({field.length or 18},{_MONEY_SCALE if field.scale is None else field.scale})"
+        return (
+            f"numeric({field.length or 18},{_MONEY_SCALE if field.scale is None else field.scale})"
+        )
     if field.length and field.length <= _MAX_PRECISION:
         return f"numeric({field.length},{field.scale or 0})"
     return "numeric"
@@ -113,7 +114,13 @@ def columns_of(item: CatalogueItem) -> tuple[Column, ...]:
     )
 
 
-def fits(dataset: Dataset, *, key: Sequence[str], columns: Sequence[Column]) -> bool:
-    """Whether the table as built still has the shape that the entry asks for."""
+def reshaped(dataset: Dataset, item: CatalogueItem) -> Dataset:
+    """The dataset in the shape that the entry asks for now."""
+    return replace(dataset, title=item.title, key=key_of(item), columns=columns_of(item))
+
+
+def fits(dataset: Dataset, item: CatalogueItem) -> bool:
+    """Whether the table as built can hold the rows of the entry as it is now."""
+    wanted = reshaped(dataset, item)
     built = {(c.name, c.type) for c in dataset.columns}
-    return dataset.key == tuple(key) and built == {(c.name, c.type) for c in columns}
+    return dataset.key == wanted.key and built == {(c.name, c.type) for c in wanted.columns}

@@ -152,9 +152,7 @@ def add_system_columns(
             add column _load uuid not null default {},
             add column _loaded_at timestamptz not null default {},
             add column _deleted boolean not null default false
-        """).format(
-            where, sql.Literal(revision), sql.Literal(load), sql.Literal(loaded_at)
-        )
+        """).format(where, sql.Literal(revision), sql.Literal(load), sql.Literal(loaded_at))
     )
     for column in ("_revision", "_load", "_loaded_at"):
         db.execute(

@@ -8,8 +8,8 @@ import ipaddress
 import socket
 from typing import Final
 
-from datahall.ingestion.errors import AddressRefused, HostUnknown, SourceUnreachable
 from datahall.ingestion.connectors.base import CONNECT_TIMEOUT_S
+from datahall.ingestion.errors import AddressRefused, HostUnknown, SourceUnreachable
 from datahall.kit.settings import settings
 
 METADATA: Final = frozenset(

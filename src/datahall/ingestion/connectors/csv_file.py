@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import polars as pl
 import pyarrow as pa
@@ -165,7 +165,7 @@ class CsvFile:
         ).row(0)
         files.judge_head(path.stem, names)
 
-        def ragged(row: csv.InvalidRow) -> str:
+        def ragged(row: csv.InvalidRow) -> NoReturn:
             raise errors.RaggedRow(
                 file=path.name, line=row.number or "?", got=row.actual_columns, want=len(names)
             )

@@ -17,7 +17,9 @@ from datahall.kit.settings import settings
 
 PROFILE_ROWS: Final = 200_000  # looked at to propose a key
 _KEY_SHARE: Final = 0.95  # of rows with a value of their own: some rows of a register are faulty
-_KEY_NAMES: Final = re.compile(r"身份证|身份号|证件号|信用代码|编号|编码|代码|(^|_)(id|code|no)$", re.I)
+_KEY_NAMES: Final = re.compile(
+    r"身份证|身份号|证件号|信用代码|编号|编码|代码|(^|_)(id|code|no)$", re.IGNORECASE
+)
 TEXT: Final = "text"
 
 

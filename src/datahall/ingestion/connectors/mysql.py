@@ -1,7 +1,7 @@
 """MySQL and MariaDB: metadata from information_schema, rows by an unbuffered cursor."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,7 +28,7 @@ _TEXT: Final = frozenset(
 _INTEGERS: Final = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _FLOATS: Final = frozenset({"float", "double"})
 
-_DECODERS: Final = {
+_DECODERS: Final[dict[int | type[Any], Callable[[Any], Any]]] = {
     FIELD_TYPE.TINY: int, FIELD_TYPE.SHORT: int, FIELD_TYPE.INT24: int, FIELD_TYPE.LONG: int,
     FIELD_TYPE.LONGLONG: int, FIELD_TYPE.FLOAT: float, FIELD_TYPE.DOUBLE: float,
 }  # fmt: skip
@@ -77,11 +77,9 @@ class MySql:
             began = time.perf_counter()
             addresses.knock(addresses.resolve(source.host, self._port), source.host, self._port)
             ms = round((time.perf_counter() - began) * 1000)
-            findings.append(
-                _found(Layer.REACH, "reach", host=source.host, port=self._port, ms=ms)
-            )
+            findings.append(_found(Layer.REACH, "reach", host=source.host, port=self._port, ms=ms))
             with self._connect() as conn:
-                version = _version(conn.get_server_info())
+                version = _version(_server_info(conn))
                 findings.append(_found(Layer.LOGIN, "login", user=source.user, version=version))
                 tables = self._described(conn)
                 if not tables:
@@ -299,6 +297,13 @@ def _best_keys(rows: Any) -> dict[str, tuple[str, ...]]:
             index = min(whole, key=lambda i: (i != "PRIMARY", len(whole[i]), i))
             best[table] = whole[index]
     return best
+
+
+def _server_info(conn: pymysql.Connection[Cursor]) -> str:
+    with conn.cursor() as cursor:
+        cursor.execute("select version()")
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
 
 
 def _version(info: str) -> str:

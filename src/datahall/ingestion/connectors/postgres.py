@@ -84,9 +84,7 @@ class Postgres:
             if not self._is_socket:
                 addresses.knock(self._address(), self.source.host, self._port)
             ms = round((time.perf_counter() - began) * 1000)
-            findings.append(
-                _found(layer, "reach", host=self.source.host, port=self._port, ms=ms)
-            )
+            findings.append(_found(layer, "reach", host=self.source.host, port=self._port, ms=ms))
             layer = Layer.LOGIN
             with self._connect() as conn:
                 version = f"PostgreSQL {conn.info.server_version // 10000}"
@@ -232,7 +230,9 @@ class Postgres:
         tables = conn.execute(_TABLES, {"schema": schema}).fetchall()
         readable = [t for t in tables if t["readable"]]
         if not readable:
-            grant = f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema or 'public'} TO {self.source.user};"
+            grant = (
+                f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema or 'public'} TO {self.source.user};"
+            )
             raise errors.NothingReadable(user=self.source.user, grant=grant)
         return readable
 
@@ -249,22 +249,18 @@ class Postgres:
         if gone:
             raise errors.ColumnsGone(table=reading.name, columns="、".join(gone))
         parts = [_expression(types[name], reading) for name in reading.all_columns]
-        where = sql.SQL("")
+        where: sql.Composable = sql.SQL("")
         if reading.watermark and reading.after is not None:
             where = sql.SQL(" where {} > {}").format(
                 sql.Identifier(reading.watermark), sql.Literal(reading.after)
             )
         return (
             sql.SQL("select {} from {}{}")
-            .format(
-                sql.SQL(", ").join(parts), sql.Identifier(reading.schema, reading.table), where
-            )
+            .format(sql.SQL(", ").join(parts), sql.Identifier(reading.schema, reading.table), where)
             .as_string(conn)
         )
 
-    def _failure(
-        self, error: psycopg.Error, reading: Reading | None = None
-    ) -> errors.LoadFailure:
+    def _failure(self, error: psycopg.Error, reading: Reading | None = None) -> errors.LoadFailure:
         return self._by_state(error.sqlstate, str(error), reading)
 
     def _by_state(

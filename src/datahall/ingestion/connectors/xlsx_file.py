@@ -148,7 +148,9 @@ def _merged(path: Path) -> dict[str, tuple[str, ...]]:
         book = _xml(archive, "xl/workbook.xml")
         rels = {
             rel.get("Id"): rel.get("Target", "")
-            for rel in _xml(archive, "xl/_rels/workbook.xml.rels").iterfind("rel:Relationship", _NAMES)
+            for rel in _xml(archive, "xl/_rels/workbook.xml.rels").iterfind(
+                "rel:Relationship", _NAMES
+            )
         }
         for sheet in book.iterfind("main:sheets/main:sheet", _NAMES):
             target = rels.get(sheet.get(_REL_ID), "")
