@@ -33,13 +33,19 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def _reachable(folder: Path) -> Path:
+    """Let the server's unprivileged user walk in."""
+    folder.chmod(0o755)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def department() -> Iterator[postgres.Server]:
     """The department's server, reached over TCP like any other machine."""
     with (
         tempfile.TemporaryDirectory(prefix="datahall-dept-", dir="/tmp") as folder,
         postgres.Server(
-            Path(folder) / "pg",
+            _reachable(Path(folder)) / "pg",
             options=dict(postgres.FAST),
             port=free_port(),
             listen="127.0.0.1",
@@ -104,7 +110,7 @@ def add_persons(db: SourceDb, ids: range, *, at: str = "2026-10-16 08:00") -> No
     db.execute(
         """
         insert into person
-        select i, '张' || i, i * 1.5, date '1980-01-01' + i %% 9000, i %% 2 = 0, %s::timestamp
+        select i, '张' || i, i * 1.5, date '1980-01-01' + (i %% 9000)::int, i %% 2 = 0, %s::timestamp
         from generate_series(%s::bigint, %s::bigint) i
         """,
         [at, ids.start, ids.stop - 1],

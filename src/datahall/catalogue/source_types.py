@@ -7,7 +7,7 @@ from typing import Final
 from datahall.catalogue.vocabulary import FieldType
 
 SHAPE: Final = re.compile(
-    r"(?P<name>[a-z_0-9 \[\]]+?)\s*(\((?P<args>[^)]*)\))?\s*(?P<tail>[a-z ]*)"
+    r"(?P<name>[a-z_0-9]+)( [a-z]+)*\s*(\((?P<args>[^)]*)\))?\s*(?P<tail>[a-z ]*)"
 )
 
 TYPES: Final = {
@@ -48,13 +48,13 @@ def type_of(name: str) -> SourceType:
     matched = SHAPE.fullmatch(plain)
     if matched is None:
         return SourceType(FieldType.TEXT, known=False)
-    base = matched["name"].split(" ")[0]
+    base = matched["name"]
     if "double precision" in plain:
         base = "double"
     if plain == "tinyint(1)":  # how MySQL writes a boolean
         return SourceType(FieldType.BOOLEAN)
     found = BY_NAME.get(base)
-    if found is None or base.endswith("]"):
+    if found is None:
         return SourceType(FieldType.TEXT, known=False)
     numbers = _numbers(matched["args"])
     if found is FieldType.STRING and numbers and base not in {"enum", "set"}:

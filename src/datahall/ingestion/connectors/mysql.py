@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 import pymysql
@@ -16,6 +16,8 @@ from datahall.ingestion import errors
 from datahall.ingestion.connectors import addresses
 from datahall.ingestion.connectors.base import BATCH_ROWS, CONNECT_TIMEOUT_S, Reading
 from datahall.ingestion.model import Diagnosis, Finding, Layer, Source
+
+Conn: TypeAlias = "pymysql.Connection[Cursor]"  # generic only in its stub
 
 _TEXT: Final = frozenset(
     {
@@ -142,7 +144,7 @@ class MySql:
         return self.source.port or 3306
 
     @contextmanager
-    def _connect(self, reading: Reading | None = None) -> Iterator[pymysql.Connection[Cursor]]:
+    def _connect(self, reading: Reading | None = None) -> Iterator[Conn]:
         """To the judged address, as text in UTF-8, with dates as the server writes them."""
         address = addresses.resolve(self.source.host, self._port)
         with self._translated(reading):
@@ -206,7 +208,7 @@ class MySql:
     def _grant(self, table: str) -> str:
         return f"GRANT SELECT ON {self.source.database}.{table} TO '{self.source.user}'@'%';"
 
-    def _described(self, conn: pymysql.Connection[Cursor]) -> list[ScannedTable]:
+    def _described(self, conn: Conn) -> list[ScannedTable]:
         database = self.source.database
         with conn.cursor() as cursor:
             cursor.execute(_TABLES, [database])
@@ -239,7 +241,7 @@ class MySql:
             if name in columns  # a table whose columns we may not see is none of ours
         ]
 
-    def _types(self, conn: pymysql.Connection[Cursor], reading: Reading) -> dict[str, pa.DataType]:
+    def _types(self, conn: Conn, reading: Reading) -> dict[str, pa.DataType]:
         """Arrow types of the table's columns.
 
         Raises:
@@ -299,7 +301,7 @@ def _best_keys(rows: Any) -> dict[str, tuple[str, ...]]:
     return best
 
 
-def _server_info(conn: pymysql.Connection[Cursor]) -> str:
+def _server_info(conn: Conn) -> str:
     with conn.cursor() as cursor:
         cursor.execute("select version()")
         row = cursor.fetchone()
