@@ -3,7 +3,7 @@
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,13 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from datahall import catalogue, ingestion
-from datahall.catalogue import CatalogueItem, repository
-from datahall.ingestion import Kind, Load, Source, SourceForm, Task
+from datahall import catalogue, ingestion, store
+from datahall.catalogue import CatalogueItem
+from datahall.ingestion import Kind, Load, Source, SourceForm, Task, repository
 from datahall.kit import postgres
 from datahall.kit.ids import new_id
 from datahall.kit.uow import Units
 from datahall.security import Actor, Role
-from tests.conftest import NOON
 from tests.factories import POLICE, make_actor, make_assessment
 
 CLERK = make_actor(Role.CLERK, org=POLICE)
@@ -156,31 +155,23 @@ class Mounted:
         return found
 
     def rows(self, what: str = "*", where: str = "not _deleted") -> list[Any]:
-        from datahall import store
-
         with self.units.open() as unit:
             dataset = store.dataset_for_item(unit.conn, self.item.id)
             assert dataset is not None
-            query = f'select {what} from hall."{dataset.table}" where {where} order by 1'
+            query = f'select {what} from hall."{dataset.table}" where {where} order by 1'  # noqa: S608 - a test's own words
             return [tuple(r) for r in unit.conn.execute(sa.text(query))]
 
     def loads(self) -> list[Load]:
-        from datahall.ingestion import repository as loads
-
         with self.units.open() as unit:
-            return loads.loads_of(unit.conn, self.task.id)
+            return repository.loads_of(unit.conn, self.task.id)
 
     def age_checkpoint(self, by: timedelta = timedelta(minutes=10)) -> None:
         """Let the look-back of what was read so far be over."""
-        from dataclasses import replace
-
-        from datahall.ingestion import repository as tasks
-
         with self.units.open() as unit:
-            task = tasks.task(unit.conn, self.task.id)
+            task = repository.task(unit.conn, self.task.id)
             marks = tuple(replace(m, at=m.at - by) for m in task.checkpoint.marks)
             checkpoint = replace(task.checkpoint, marks=marks)
-            tasks.save_task(unit.conn, replace(task, checkpoint=checkpoint))
+            repository.save_task(unit.conn, replace(task, checkpoint=checkpoint))
 
 
 Mount = Callable[..., Mounted]
@@ -207,8 +198,6 @@ def mount(units: Units) -> Mount:
             found = next(t for t in inventory if t.name == table)
             draft = catalogue.draft_from_table(unit, actor, found.id)
             if key:
-                from dataclasses import replace
-
                 changes["fields"] = tuple(
                     replace(f, is_key=f.source_column in key) for f in draft.fields
                 )
@@ -217,11 +206,9 @@ def mount(units: Units) -> Mount:
             if changes:
                 catalogue.revise(unit, actor, draft.id, **changes)
             item = publish(unit, draft)
+        with units.open() as unit:
             task = ingestion.task_of_item(unit.conn, item.id)
             assert task is not None
         return Mounted(units, source, item, task)
 
     return made
-
-
-__all__ = ["NOON", "repository"]

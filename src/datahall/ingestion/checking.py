@@ -1,6 +1,6 @@
 """From a source's batch to rows that may land: names, rules, encoding, highest watermark."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +29,21 @@ class Batch:
     rows: bytes  # the good ones, encoded
     high: Any  # the highest watermark, in the source's type; None without one
 
+    @property
+    def repeats(self) -> int:
+        """Rows whose key another row of the batch has."""
+        return sum(n for (_, rule), n in self.checked.counts.items() if rule == "unique")
+
+    def keys_of_bad(self, key: Sequence[str]) -> pl.DataFrame:
+        """Keys of the bad rows that have one, in the types of the hall table."""
+        good, bad = self.checked.good, self.checked.bad
+        trimmed = bad.select(
+            pl.col(name).str.strip_chars() if bad.schema[name] == pl.String else pl.col(name)
+            for name in key
+        )
+        types = {name: good.schema[name] for name in key}
+        return trimmed.cast(types, strict=False).drop_nulls().unique()  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checker:
@@ -40,14 +55,13 @@ class Checker:
     now: datetime
 
     def check(
-        self, first: pa.RecordBatch, others: Iterator[pa.RecordBatch]
+        self, first: pa.RecordBatch, others: Generator[pa.RecordBatch, None, None]
     ) -> Generator[Batch, None, None]:
         """The batches, checked and encoded one at a time."""
         names = [field.name for field in self.item.fields]
-        with closing(others):  # type: ignore[type-var] # a generator: ending us ends the reader
+        with closing(others):
             for batch in chain([first], others):
-                frame = pl.from_arrow(batch)
-                assert isinstance(frame, pl.DataFrame)
+                frame = pl.DataFrame(batch)
                 named = frame.select(
                     pl.col(field.source_column).alias(field.name) for field in self.item.fields
                 )

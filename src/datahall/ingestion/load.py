@@ -14,28 +14,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-import polars as pl
 import psycopg
 import pyarrow as pa
 import structlog
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from datahall import catalogue, store
 from datahall.catalogue import CatalogueItem
 from datahall.ingestion import errors, repository
-from datahall.ingestion.checking import Batch, Checker, watermark_text
+from datahall.ingestion.checking import Checker, watermark_text
 from datahall.ingestion.connectors import Connector, Reading
 from datahall.ingestion.events import LoadLanded
+from datahall.ingestion.memory import Memory
 from datahall.ingestion.model import Layer, Load, LoadState, Mode, Task, TaskStatus
 from datahall.ingestion.pipeline import ahead
-from datahall.ingestion.quarantine import Quarantine
 from datahall.ingestion.service import connector_of
 from datahall.kit.errors import DomainError, Terminal
 from datahall.kit.ids import LoadId, TaskId, new_id
 from datahall.kit.uow import Unit, Units
 from datahall.organisations import SYSTEM
-from datahall.quality import RuleSet
+from datahall.quality import RuleSet, Ward
 from datahall.store import Dataset, FreshLoad, Landed, MergeLoad
 
 log = structlog.get_logger(__name__)
@@ -44,15 +42,18 @@ SHOW_EVERY_S: Final = 1.0
 REPEATS_LIMIT: Final = 0.1  # [P] above this share the key is wrong, not the rows
 
 
-def run(units: Units, id: TaskId) -> Load | None:
+def run(units: Units, id: TaskId, memory: Memory | None = None) -> Load | None:
     """Bring what is new at the source of one task.
+
+    Args:
+        memory: of the task, kept by whoever runs it again and again.
 
     Returns the load, or None when there was nothing new or another worker has the task.  A
     failure is written down with its layer and returned, not raised.
     """
-    this = _Run(units=units, id=LoadId(new_id()), task=id)
+    this = _Run(units=units, id=LoadId(new_id()), task=id, memory=memory or Memory())
     try:
-        return this.attempt()
+        load = this.attempt()
     except store.DatasetBusy:
         return None
     except DomainError as error:
@@ -60,6 +61,9 @@ def run(units: Units, id: TaskId) -> Load | None:
     except (psycopg.Error, SQLAlchemyError, OSError) as error:
         log.exception("load could not write", task=str(id))
         return this.fail(errors.WriteFailed(reason=type(error).__name__))
+    if this.checked_at is not None:
+        this.memory.keep(as_of=this.checked_at)
+    return load
 
 
 @dataclass(slots=True)
@@ -67,7 +71,9 @@ class _Run:
     units: Units
     id: LoadId
     task: TaskId
+    memory: Memory
     load: Load | None = None  # as far as it has come
+    checked_at: datetime | None = None
 
     def attempt(self) -> Load | None:
         with self.units.open() as unit:
@@ -125,7 +131,7 @@ class _Attempt:
         connector = connector_of(repository.source(conn, task.source))
         fingerprint = connector.fingerprint()
         if fingerprint and fingerprint == task.checkpoint.fingerprint and not task.whole_next:
-            repository.advance(conn, task.done(at=self.unit.now, checkpoint=task.checkpoint))
+            self._advance(task)
             return None
         self.task = task = replace(
             task, checkpoint=replace(task.checkpoint, fingerprint=fingerprint)
@@ -143,12 +149,15 @@ class _Attempt:
         load = _started(
             self.run.id, task, whole=whole, at=self.unit.now, expected=table.row_estimate
         )
-        batches = ahead(_filled(connector.read(reading)))
+        rows = connector.read(reading)
+        if reading.after is not None:
+            rows = self.run.memory.unseen(rows, checked_at=task.checked_at)
+        batches = ahead(_filled(rows))
         first = next(batches, None)
         if first is not None:
             return self._bring(load, reading, first, batches)
         if reading.after is not None:
-            repository.advance(conn, task.done(at=self.unit.now, checkpoint=task.checkpoint))
+            self._advance(task)
             return None
         return self._nothing(load, connector, reading)
 
@@ -158,6 +167,12 @@ class _Attempt:
         state = store.state(self.unit.conn, self.dataset.id)
         return state.revision == 0 or not store.fits(self.dataset, self.item)
 
+    def _advance(self, task: Task) -> None:
+        """The run has seen all that there is: store its checkpoint and when it runs next."""
+        done = task.done(at=self.unit.now)
+        repository.advance(self.unit.conn, done)
+        self.run.checked_at = done.checked_at
+
     def _nothing(self, load: Load, connector: Connector, reading: Reading) -> Load | None:
         """No row came: a success only if the source has none and the hall has none either."""
         conn = self.unit.conn
@@ -166,7 +181,7 @@ class _Attempt:
         rows = store.state(conn, self.dataset.id).rows
         if rows:
             raise errors.SourceEmptied(table=reading.name, rows=rows)
-        repository.advance(conn, self.task.done(at=self.unit.now, checkpoint=self.task.checkpoint))
+        self._advance(self.task)
         if not self.task.whole_next:
             return None
         done = replace(load, state=LoadState.DONE, finished_at=self.unit.now)
@@ -178,38 +193,52 @@ class _Attempt:
         load: Load,
         reading: Reading,
         first: pa.RecordBatch,
-        batches: Iterator[pa.RecordBatch],
+        batches: Generator[pa.RecordBatch, None, None],
     ) -> Load | None:
         unit, names = self.unit, [field.name for field in self.item.fields]
         landing = self._landing(load)
-        checker = Checker(
-            item=self.item, rules=RuleSet.for_item(self.item), reading=reading, now=unit.now
+        rules = RuleSet.for_item(self.item)
+        checker = Checker(item=self.item, rules=rules, reading=reading, now=unit.now)
+        ward = Ward(
+            conn=unit.conn,
+            dataset=self.dataset.id,
+            item=self.item,
+            rules=rules,
+            load=load.id,
+            at=unit.now,
         )
-        quarantine = Quarantine(unit=unit, item=self.item, dataset=landing.dataset, load=load.id)
         high: Any = None
+        repeats = 0
         if load.whole:
             self.run.show(load)
         shown = time.monotonic()
-        with closing(ahead(checker.check(first, batches))) as checked:  # type: ignore[type-var]
+        with closing(ahead(checker.check(first, batches))) as checked:
             for batch in checked:
                 if not threading.main_thread().is_alive():
                     raise errors.Stopped
                 landing.write(names, batch.rows)
-                quarantine.add(batch.checked)
-                landing.keep(quarantine.keys(batch.checked))
-                load = _further(load, batch)
+                ward.admit(batch.checked)
+                landing.keep(batch.keys_of_bad(landing.dataset.key))
+                repeats += batch.repeats
                 high = batch.high if high is None else max(high, batch.high or high)
+                load = replace(
+                    load,
+                    read=load.read + batch.read,
+                    checked=load.checked + batch.read,
+                    quarantined=ward.held,
+                )
                 if time.monotonic() - shown > SHOW_EVERY_S:
                     self.run.show(load)
                     shown = time.monotonic()
         self.run.load = load
-        at_most = max(1, int(load.read * REPEATS_LIMIT)) - quarantine.repeats
-        quarantine.add_repeats(
-            landing.duplicates(newest=_field_of(self.item, self.task.watermark), at_most=at_most)
+        newest = next(
+            (f.name for f in self.item.fields if f.source_column == reading.watermark), None
         )
+        at_most = max(1, int(load.read * REPEATS_LIMIT)) - repeats
+        ward.hold_repeats(landing.duplicates(newest=newest, at_most=at_most))
         landed = landing.finish()
-        quarantine.resolve()
-        return self._finish(load, landed, quarantine.new, high)
+        ward.finish(whole=load.whole)
+        return self._finish(load, landed, ward, high)
 
     def _landing(self, load: Load) -> FreshLoad | MergeLoad:
         conn, at = self.unit.conn, self.unit.now
@@ -218,14 +247,15 @@ class _Attempt:
             return FreshLoad(conn, shape, load.id, at)
         return MergeLoad(conn, self.dataset, load.id, at, whole=load.whole)
 
-    def _finish(self, load: Load, landed: Landed, quarantined: int, high: Any) -> Load | None:
+    def _finish(self, load: Load, landed: Landed, ward: Ward, high: Any) -> Load | None:
         """Checkpoint and counts, in the transaction of the rows."""
         unit, task = self.unit, self.task
         checkpoint = task.checkpoint.seen(
             watermark_text(high), at=unit.now, look_back=task.look_back
         )
-        repository.advance(unit.conn, task.done(at=unit.now, checkpoint=checkpoint))
-        if not (landed.changed or quarantined or load.whole):
+        self._advance(replace(task, checkpoint=checkpoint))
+        changed = landed.changed or ward.held or ward.corrected
+        if not (changed or load.whole):
             repository.drop_load(unit.conn, load.id)
             return None
         done = replace(
@@ -236,11 +266,11 @@ class _Attempt:
             updated=landed.updated,
             unchanged=landed.unchanged,
             deleted=landed.deleted,
-            quarantined=quarantined,
+            quarantined=ward.held,
             revision=store.state(unit.conn, self.dataset.id).revision,
         )
         repository.put_load(unit.conn, done)
-        if landed.changed or quarantined:
+        if changed:
             unit.record(
                 LoadLanded(
                     at=unit.now,
@@ -252,7 +282,7 @@ class _Attempt:
                     inserted=landed.inserted,
                     updated=landed.updated,
                     deleted=landed.deleted,
-                    quarantined=quarantined,
+                    quarantined=ward.held,
                 )
             )
         return done
@@ -271,20 +301,6 @@ def _started(
     )
 
 
-def _further(load: Load, batch: Batch) -> Load:
-    return replace(
-        load,
-        read=load.read + batch.read,
-        checked=load.checked + batch.read,
-        quarantined=load.quarantined + batch.checked.bad.height,
-    )
-
-
-def _field_of(item: CatalogueItem, column: str | None) -> str | None:
-    """The field that a source column became."""
-    return next((f.name for f in item.fields if f.source_column == column), None)
-
-
 def _filled(batches: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch, None, None]:
     for batch in batches:
         if batch.num_rows:
@@ -293,6 +309,3 @@ def _filled(batches: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch, None
 
 def _plain(value: object) -> object:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
-
-
-__all__ = ["Connection", "pl", "run"]

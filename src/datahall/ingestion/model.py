@@ -209,11 +209,10 @@ class Task:
     def look_back(self) -> timedelta:
         return timedelta(seconds=self.look_back_s)
 
-    def done(self, *, at: datetime, checkpoint: Checkpoint) -> Self:
+    def done(self, *, at: datetime) -> Self:
         """After a load or a look that found nothing new."""
         return replace(
             self,
-            checkpoint=checkpoint,
             failures=0,
             whole_next=False,
             checked_at=at,

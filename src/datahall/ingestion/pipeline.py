@@ -3,7 +3,7 @@
 import contextlib
 import queue
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ class _End:
         self.error = error
 
 
-def ahead(items: Generator[T, None, None], *, depth: int = DEPTH) -> Iterator[T]:
+def ahead(items: Generator[T, None, None], *, depth: int = DEPTH) -> Generator[T, None, None]:
     """Yield what `items` yields, while a thread of its own already makes the next ones.
 
     What `items` raises is raised here.  Closing the iterator ends the thread and closes `items`

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from datahall.ingestion.errors import SourceNotFound, TaskNotFound
 from datahall.ingestion.model import (
@@ -204,7 +204,7 @@ def latest_loads(conn: Connection, of: Sequence[TaskId]) -> dict[TaskId, Load]:
     query = (
         select(loads)
         .where(loads.c.task.in_(of))
-        .distinct(loads.c.task)
+        .ext(distinct_on(loads.c.task))
         .order_by(loads.c.task, loads.c.started_at.desc())
     )
     return {TaskId(row["task"]): _load(row) for row in conn.execute(query).mappings()}

@@ -4,7 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from sqlalchemy import Connection
 
@@ -199,8 +199,7 @@ def connector_of(source: Source) -> Connector:
 
 def follow_published(unit: Unit, event: Event) -> None:
     """Publishing an item that is mounted sets up its task and hall table, or adapts them."""
-    assert isinstance(event, ItemPublished)
-    item = catalogue.get(unit.conn, event.item)
+    item = catalogue.get(unit.conn, cast("ItemPublished", event).item)
     if item.table is None:
         return
     table = catalogue.inventory_table(unit.conn, item.table)
@@ -234,8 +233,7 @@ def follow_published(unit: Unit, event: Event) -> None:
 
 def follow_withdrawn(unit: Unit, event: Event) -> None:
     """Withdrawing an item ends its task; the hall table stays for the evidence."""
-    assert isinstance(event, ItemWithdrawn)
-    found = repository.task_of(unit.conn, event.item, lock=True)
+    found = repository.task_of(unit.conn, cast("ItemWithdrawn", event).item, lock=True)
     if found is not None and found.status is not TaskStatus.ENDED:
         repository.save_task(unit.conn, replace(found, status=TaskStatus.ENDED))
         unit.record(TaskEnded(at=unit.now, by=event.by, task=found.id))

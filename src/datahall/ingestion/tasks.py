@@ -8,6 +8,7 @@ import structlog
 
 from datahall.ingestion import repository
 from datahall.ingestion.load import run
+from datahall.ingestion.memory import Memory
 from datahall.ingestion.model import Load
 from datahall.kit.ids import TaskId
 from datahall.kit.jobs import Loop
@@ -29,6 +30,7 @@ class Runner:
     def __init__(self, at_once: int = AT_ONCE) -> None:
         self._at_once = at_once
         self._running: set[TaskId] = set()
+        self._memories: dict[TaskId, Memory] = {}
         self._lock = threading.Lock()
 
     def tick(self, units: Units) -> None:
@@ -44,7 +46,7 @@ class Runner:
 
     def _run(self, units: Units, id: TaskId) -> None:
         try:
-            run(units, id)
+            run(units, id, self._memories.setdefault(id, Memory()))
         except Exception:
             log.exception("load crashed", task=str(id))
         finally:
