@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from datahall import catalogue, ingestion, store
 from datahall.ingestion import LoadLanded, LoadState, Mode, TaskStatus
@@ -54,7 +55,7 @@ class TestFirstLoad:
         mounted.run()
         with units.open() as unit:
             unit.conn.exec_driver_sql("set local role datahall_reader")
-            count = unit.conn.exec_driver_sql(f"select count(*) from hall.{_table(mounted)}")
+            count = unit.conn.execute(sa.select(sa.func.count()).select_from(_table(mounted)))
             assert count.scalar() == 1000
             with pytest.raises(Exception, match="permission denied"), unit.conn.begin_nested():
                 unit.conn.exec_driver_sql("select * from ingestion_sources")
@@ -179,7 +180,7 @@ class TestLook:
 
 
 class TestNewShape:
-    def test_is_built_aside_and_swapped_in(self, persons, mounted, units):
+    def test_is_built_aside_and_swapped_in(self, mounted, units):
         mounted.run()
         with units.open() as unit:
             draft = catalogue.start_version(unit, CLERK, mounted.item.id)
@@ -200,4 +201,5 @@ class TestNewShape:
 
 def _table(mounted):
     with mounted.units.open() as unit:
-        return store.dataset_for_item(unit.conn, mounted.item.id).table
+        name = store.dataset_for_item(unit.conn, mounted.item.id).table
+        return sa.table(name, schema="hall")

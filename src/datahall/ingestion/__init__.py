@@ -15,19 +15,7 @@ from datahall.ingestion.events import (
 )
 from datahall.ingestion.forms import SourceForm
 from datahall.ingestion.load import run
-from datahall.ingestion.model import (
-    Diagnosis,
-    Finding,
-    Kind,
-    Layer,
-    Load,
-    LoadState,
-    Mode,
-    Source,
-    Task,
-    TaskStatus,
-    Zone,
-)
+from datahall.ingestion.model import Diagnosis, Finding, Load, Source, Task
 from datahall.ingestion.service import (
     TaskView,
     compare_all,
@@ -47,6 +35,7 @@ from datahall.ingestion.service import (
     test_source,
     upload,
 )
+from datahall.ingestion.vocabulary import Kind, Layer, LoadState, Mode, TaskStatus, Zone
 
 __all__ = [
     "Diagnosis",

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from datahall.ingestion.model import Layer
+from datahall.ingestion.vocabulary import Layer
 from datahall.kit.errors import DomainError, Terminal, Transient
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from datahall.ingestion.model import Kind, Zone
+from datahall.ingestion.vocabulary import Kind, Zone
 from datahall.kit.errors import Fault
 
 _HOST: Final = re.compile(

@@ -26,9 +26,10 @@ from datahall.ingestion.checking import Checker, watermark_text
 from datahall.ingestion.connectors import Connector, Reading
 from datahall.ingestion.events import LoadLanded
 from datahall.ingestion.memory import Memory
-from datahall.ingestion.model import Layer, Load, LoadState, Mode, Task, TaskStatus
+from datahall.ingestion.model import Load, Task
 from datahall.ingestion.pipeline import ahead
 from datahall.ingestion.service import connector_of
+from datahall.ingestion.vocabulary import Layer, LoadState, Mode, TaskStatus
 from datahall.kit.errors import DomainError, Terminal
 from datahall.kit.ids import LoadId, TaskId, new_id
 from datahall.kit.uow import Unit, Units

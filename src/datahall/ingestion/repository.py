@@ -10,20 +10,9 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from datahall.ingestion.errors import SourceNotFound, TaskNotFound
-from datahall.ingestion.model import (
-    Checkpoint,
-    Diagnosis,
-    Kind,
-    Layer,
-    Load,
-    LoadState,
-    Mode,
-    Source,
-    Task,
-    TaskStatus,
-    Zone,
-)
+from datahall.ingestion.model import Checkpoint, Diagnosis, Load, Source, Task
 from datahall.ingestion.tables import loads, sources, tasks
+from datahall.ingestion.vocabulary import Kind, Layer, LoadState, Mode, TaskStatus, Zone
 from datahall.kit.ids import ItemId, LoadId, OrgId, SourceId, TaskId
 
 _LOAD_COLUMNS = tuple(f.name for f in fields(Load))

@@ -25,16 +25,8 @@ from datahall.ingestion.events import (
     WholeLoadOrdered,
 )
 from datahall.ingestion.forms import SourceForm
-from datahall.ingestion.model import (
-    Diagnosis,
-    Kind,
-    Load,
-    Mode,
-    Source,
-    Task,
-    TaskStatus,
-    plan,
-)
+from datahall.ingestion.model import Diagnosis, Load, Source, Task, plan
+from datahall.ingestion.vocabulary import Kind, Mode, TaskStatus
 from datahall.kit.errors import Fault, Invalid
 from datahall.kit.events import Event
 from datahall.kit.ids import ItemId, OrgId, SourceId, TaskId, new_id

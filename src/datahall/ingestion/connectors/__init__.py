@@ -5,7 +5,8 @@ from datahall.ingestion.connectors.csv_file import CsvFile
 from datahall.ingestion.connectors.mysql import MySql
 from datahall.ingestion.connectors.postgres import Postgres
 from datahall.ingestion.connectors.xlsx_file import XlsxFile
-from datahall.ingestion.model import Kind, Source
+from datahall.ingestion.model import Source
+from datahall.ingestion.vocabulary import Kind
 
 
 def connect(source: Source, password: str) -> Connector:

@@ -14,7 +14,8 @@ from datahall.catalogue import ScannedTable
 from datahall.ingestion import errors
 from datahall.ingestion.connectors import files
 from datahall.ingestion.connectors.base import BATCH_BYTES, Reading
-from datahall.ingestion.model import Diagnosis, Finding, Layer, Source
+from datahall.ingestion.model import Diagnosis, Finding, Source
+from datahall.ingestion.vocabulary import Layer
 
 _CHUNK: Final = 4 << 20
 _DELIMITERS: Final = (",", "\t", ";", "|")

@@ -11,7 +11,8 @@ import pyarrow as pa
 from datahall.catalogue import ScannedColumn
 from datahall.ingestion import errors
 from datahall.ingestion.connectors.base import Reading
-from datahall.ingestion.model import Diagnosis, Finding, Layer, Source
+from datahall.ingestion.model import Diagnosis, Finding, Source
+from datahall.ingestion.vocabulary import Layer
 from datahall.kit.ids import SourceId
 from datahall.kit.settings import settings
 

@@ -15,7 +15,8 @@ from datahall.catalogue import ScannedColumn, ScannedTable
 from datahall.ingestion import errors
 from datahall.ingestion.connectors import addresses
 from datahall.ingestion.connectors.base import BATCH_ROWS, CONNECT_TIMEOUT_S, Reading
-from datahall.ingestion.model import Diagnosis, Finding, Layer, Source
+from datahall.ingestion.model import Diagnosis, Finding, Source
+from datahall.ingestion.vocabulary import Layer
 
 Conn: TypeAlias = "pymysql.Connection[Cursor]"  # generic only in its stub
 

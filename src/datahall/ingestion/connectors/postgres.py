@@ -16,7 +16,8 @@ from datahall.catalogue import ScannedColumn, ScannedTable
 from datahall.ingestion import errors
 from datahall.ingestion.connectors import addresses
 from datahall.ingestion.connectors.base import BATCH_BYTES, CONNECT_TIMEOUT_S, Reading
-from datahall.ingestion.model import Diagnosis, Finding, Layer, Source
+from datahall.ingestion.model import Diagnosis, Finding, Source
+from datahall.ingestion.vocabulary import Layer
 
 _AS_IS: Final = frozenset({"int2", "int4", "int8", "float4", "float8", "bool", "text", "varchar"})
 _AS_TEXT: Final = frozenset(

@@ -17,7 +17,8 @@ from datahall.catalogue import ScannedTable
 from datahall.ingestion import errors
 from datahall.ingestion.connectors import files
 from datahall.ingestion.connectors.base import BATCH_ROWS, Reading
-from datahall.ingestion.model import Diagnosis, Finding, Layer, Source
+from datahall.ingestion.model import Diagnosis, Finding, Source
+from datahall.ingestion.vocabulary import Layer
 
 MOST_UNPACKED: Final = 2 << 30  # a workbook that unpacks to more is a bomb, not a register
 _CHUNK: Final = 4 << 20
