@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 
 from datahall import bootstrap
-from datahall.kit import csrf, db, postgres
+from datahall.kit import cookies, db, postgres
+from datahall.kit.uow import Units
+from datahall.organisations import Person
 from datahall.organisations.service.login import open_session
 from datahall.web import assets
 from datahall.web.app import create_app
@@ -19,7 +21,7 @@ OUT = browser.ROOT / "build/screens"
 
 
 def main(who: list[str]) -> None:
-    """Shoot the pages of these people (keys of small_city.PEOPLE), or of everybody."""
+    """Shoot the pages of these people (keys of small_city.PEOPLE), or of everybody and of nobody."""
     assets.build()
     with (
         tempfile.TemporaryDirectory(prefix="datahall-screens-", dir="/tmp") as folder,
@@ -32,17 +34,20 @@ def main(who: list[str]) -> None:
         city = small_city.plant(units)
         app = create_app(engine)
         with live.pages(dsn, Path(folder) / "web.log") as address, browser.chromium() as chromium:
-            for key in who or city.people:
-                with units.open() as unit:
-                    token = open_session(
-                        unit, city.people[key], address="127.0.0.1", agent="screens"
-                    ).token
+            for key in who or ("nobody", *city.people):
                 for size in (browser.DESK, browser.PHONE):
                     with browser.window(chromium, size) as context:
-                        cookie = {"name": csrf.SESSION_COOKIES[1], "value": token, "url": address}
-                        context.add_cookies([cookie])
+                        if key in city.people:
+                            sit_down(context, address, units, city.people[key])
                         look(Walk(app), context, address, OUT / key, size[0])
         engine.dispose()
+
+
+def sit_down(context: browser.BrowserContext, address: str, units: Units, person: Person) -> None:
+    """Give the browser a session of the person."""
+    with units.open() as unit:
+        opened = open_session(unit, person, address="127.0.0.1", agent="screens")
+    context.add_cookies([{"name": cookies.SESSION, "value": opened.token, "url": address}])
 
 
 def look(walk: Walk, context: browser.BrowserContext, address: str, out: Path, width: int) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from playwright.sync_api import BrowserContext, Page
 
+ENTRANCES = ("/", "/login", "/receipts", "/nowhere")
 ONCE_MORE = 2  # how many pages of one kind are looked at: two entries may look different
 
 
@@ -32,11 +33,14 @@ class Walk:
     ) -> Iterator[tuple[str, Page]]:
         """Each page that can be reached from the home, with its kind."""
         page = context.new_page()
-        waiting, known = ["/"], {"/"}
+        waiting = list(ENTRANCES)
+        known = set(waiting)
         while waiting:
             path = waiting.pop(0)
             kind = self.kind(urlsplit(path).path)
-            if kind is None:
+            if kind is None and path in ENTRANCES:
+                kind = path  # a page that is not there is a page too
+            elif kind is None:
                 self.dead.append(path)
                 continue
             marker = name(kind + ("?" if urlsplit(path).query else ""))
@@ -46,7 +50,7 @@ class Walk:
             answer = page.goto(address + path)
             if answer is None or "text/html" not in answer.headers.get("content-type", ""):
                 continue
-            if not answer.ok:
+            if not answer.ok and path not in ENTRANCES:
                 self.dead.append(f"{path} answers {answer.status}")
                 continue
             yield kind, page

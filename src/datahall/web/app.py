@@ -5,7 +5,7 @@ import importlib.util
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from sqlalchemy import Engine
 
 import datahall
@@ -37,6 +37,12 @@ def routers() -> list[APIRouter]:
     return found
 
 
+def routes_of(app: FastAPI) -> list[RouteContext]:
+    """Every route with its whole path, its methods and its dependencies."""
+    found = iter_route_contexts(app.routes)
+    return [route for route in found if isinstance(route.original_route, APIRoute)]
+
+
 def create_app(engine: Engine) -> FastAPI:
     """The pages and the JSON API on `engine`; `app.state.routes` lists every route."""
     app = FastAPI(
@@ -46,17 +52,14 @@ def create_app(engine: Engine) -> FastAPI:
         redoc_url=None,
         dependencies=[Depends(csrf.check)],
     )
-    routes: list[APIRoute] = []
     for router in routers():
         app.include_router(router)
-        routes += [route for route in router.routes if isinstance(route, APIRoute)]
-
-    app.state.routes = routes
+    app.state.routes = routes_of(app)
     app.state.units = bootstrap.units(engine)
     app.state.identify = organisations.identify
     app.state.pages = environment(with_templates(), asset=assets.address)
     app.state.shell = Frames(
-        paths=frozenset(route.path for route in routes),
+        paths=frozenset(str(route.path) for route in app.state.routes),
         todo_count=lambda unit, actor: len(todos(unit, actor)),
     )
     failures.install(app)
