@@ -36,7 +36,6 @@ from datahall.supply_demand import (
 )
 from datahall.supply_demand.errors import (
     AskedAlready,
-    CitationRequired,
     ClockHasRunOut,
     ExtensionTooLong,
     ItemNotOffered,
@@ -48,6 +47,7 @@ from datahall.supply_demand.errors import (
     OwnItem,
     ProposalIncomplete,
     ReasonRequired,
+    RefusalIncomplete,
 )
 from datahall.supply_demand.model.application import ROUTES, StepKind
 from datahall.supply_demand.repository import applications as repository
@@ -268,19 +268,20 @@ class TestRefuse:
         )
 
     @pytest.mark.parametrize(
-        ("decision", "refusal"),
+        ("decision", "missing"),
         [
-            (replace(REFUSE, reason=""), ReasonRequired),
-            (replace(REFUSE, citation=None), CitationRequired),
+            (replace(REFUSE, reason=""), ["reason"]),
+            (replace(REFUSE, citation=None), ["document", "number", "article"]),
             (
                 replace(REFUSE, citation=Citation(document="条例", number="809号", article="")),
-                CitationRequired,
+                ["article"],
             ),
         ],
     )
-    def test_needs_both(self, unit: Unit, decision, refusal):
-        with pytest.raises(refusal):
+    def test_names_everything_that_is_missing(self, unit: Unit, decision, missing):
+        with pytest.raises(RefusalIncomplete) as refused:
             answer(unit, PROVIDER, submitted(unit).id, decision, vault=VAULT)
+        assert [f.field for f in refused.value.faults] == missing
 
     def test_tells_the_applicant(self, unit: Unit):
         answer(unit, PROVIDER, submitted(unit).id, REFUSE, vault=VAULT)

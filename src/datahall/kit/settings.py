@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, description="Port of the pages and the JSON API.")
     gateway_host: str = Field(default="127.0.0.1", description="Address of the gateway.")
     gateway_port: int = Field(default=8100, description="Port of the gateway.")
+    gateway_url: str | None = Field(
+        default=None,
+        description="Address of the gateway as callers see it, when a proxy stands in front.",
+    )
     city: str = Field(default="六安", description="Name of the city, as shown in the header.")
     region: str = Field(
         default="341500", description="GB/T 2260 code of the city; the root of the region tree."
@@ -86,6 +90,11 @@ class Settings(BaseSettings):
     link_hours: int = Field(
         default=72, ge=1, description="Hours for which a one-time link for a password is good."
     )
+
+    @property
+    def gateway_address(self) -> str:
+        """Where callers find the gateway."""
+        return self.gateway_url or f"http://{self.gateway_host}:{self.gateway_port}"
 
     @classmethod
     def settings_customise_sources(

@@ -94,12 +94,10 @@ class ExtensionTooLong(DomainError):
     field: ClassVar[str | None] = "days"
 
 
-class CitationRequired(DomainError):
-    """A refusal names document, number and article."""
+class RefusalIncomplete(Invalid):
+    """A refusal names its reason, document, number and article."""
 
-    code = "supply_demand.citation_required"
-    status = 422
-    field: ClassVar[str | None] = "article"
+    code = "supply_demand.refusal_incomplete"
 
 
 class NoFieldAgreed(DomainError):

@@ -98,6 +98,7 @@ grants = sa.Table(
     sa.Column(
         "revision", sa.BigInteger, nullable=False, unique=True, comment="变更序号，按提交次序"
     ),
+    sa.Index("ix_supply_demand_grants_application", "application", unique=True),
     sa.Index("ix_supply_demand_grants_consumer", "consumer"),
     sa.Index("ix_supply_demand_grants_provider", "provider"),
     comment="授权：哪个系统可以读哪项数据的哪些信息项、哪些行，到何时为止",

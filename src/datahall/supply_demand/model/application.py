@@ -8,16 +8,17 @@ from typing import Final, Self
 from datahall.catalogue import Sharing
 from datahall.deadlines import Clock, Limit, Pause
 from datahall.kit.clock import local_date
+from datahall.kit.errors import Fault
 from datahall.kit.ids import ApplicationId, ItemId, OrgId, PersonId
 from datahall.kit.labels import Labelled
 from datahall.supply_demand.errors import (
     AskedAlready,
-    CitationRequired,
     ExtensionTooLong,
     NoFieldAgreed,
     NotAtThisStage,
     NotWanted,
     ReasonRequired,
+    RefusalIncomplete,
 )
 from datahall.supply_demand.model.grants import GrantedField
 from datahall.supply_demand.model.proposal import Proposal
@@ -236,11 +237,8 @@ class Application:
         self.require_at(*ANSWERING)
         offered = self._offered()
         if not answer.agreed:
-            cited = answer.citation
-            if not answer.reason:
-                raise ReasonRequired
-            if not (cited and cited.document and cited.number and cited.article):
-                raise CitationRequired
+            if missing := _missing_in_refusal(answer):
+                raise RefusalIncomplete(missing)
             return replace(self, answer=answer)
         if not answer.fields:
             raise NoFieldAgreed
@@ -274,6 +272,22 @@ class Application:
         """Refuse an act that belongs to another stage."""
         if self.status not in stages:
             raise NotAtThisStage(stage=self.status.label)
+
+
+def _missing_in_refusal(answer: Answer) -> list[Fault]:
+    cited = answer.citation
+    given = {
+        "reason": answer.reason,
+        "document": cited.document if cited else "",
+        "number": cited.number if cited else "",
+        "article": cited.article if cited else "",
+    }
+    codes = {"reason": "refusal_reason_missing"}
+    return [
+        Fault(name, f"supply_demand.{codes.get(name, f'{name}_missing')}")
+        for name, words in given.items()
+        if not words
+    ]
 
 
 class StepKind(Labelled):

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from datahall.kit.ids import GrantId, OrgId
+from datahall.kit.ids import ApplicationId, GrantId, OrgId
 from datahall.supply_demand.errors import GrantNotFound
 from datahall.supply_demand.model.grants import (
     Algorithm,
@@ -105,6 +105,13 @@ def grants_changed_since(conn: sa.Connection, revision: int) -> list[GrantTerms]
     )
     rows = conn.execute(query).mappings()
     return [GrantTerms(_grant(row), _credential(row)) for row in rows]
+
+
+def of_application(conn: sa.Connection, application: ApplicationId) -> Grant | None:
+    """The grant that an application led to."""
+    query = sa.select(grants).where(grants.c.application == application)
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else _grant(row)
 
 
 def of_parties(conn: sa.Connection, *orgs: OrgId) -> list[Grant]:

@@ -25,9 +25,16 @@ def unseen(conn: sa.Connection, org: OrgId) -> Sequence[Notice]:
     return [Notice(**row) for row in rows]
 
 
-def mark_seen(conn: sa.Connection, id: UUID, org: OrgId, *, by: PersonId, at: datetime) -> bool:
-    """Note who took note first; False when there is no such notice for the department."""
+def unseen_about(conn: sa.Connection, org: OrgId, url: str) -> Sequence[Notice]:
+    """Those of them that are about one page, oldest first."""
+    return [notice for notice in reversed(unseen(conn, org)) if notice.url == url]
+
+
+def mark_seen(
+    conn: sa.Connection, id: UUID, org: OrgId, *, by: PersonId, at: datetime
+) -> str | None:
+    """Note who took note first; the page it was about, None when the department has no such."""
     mine = (notices.c.id == id) & (notices.c.org == org)
     seen = sa.update(notices).where(mine, notices.c.seen_at.is_(None))
     conn.execute(seen.values(seen_at=at, seen_by=by))
-    return conn.execute(sa.select(sa.func.count()).where(mine)).scalar_one() == 1
+    return conn.scalar(sa.select(notices.c.url).where(mine))

@@ -85,7 +85,7 @@ def answer(
 
     Raises:
         ApplicationNotFound, NotPermitted, OwnApplication, NotAtThisStage, ReasonRequired,
-        CitationRequired, NoFieldAgreed, NotWanted
+        RefusalIncomplete, NoFieldAgreed, NotWanted
     """
     application = _at_desk(unit, actor, id)
     answered = application.answered(decision)

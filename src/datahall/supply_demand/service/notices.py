@@ -19,12 +19,14 @@ def tell(unit: Unit, org: OrgId, *, sender: OrgId, title: str, text: str, url: s
         repository.add(unit.conn, notice)
 
 
-def take_note(unit: Unit, actor: security.Actor, id: UUID) -> None:
-    """Somebody of the department has seen the notice (知悉).
+def take_note(unit: Unit, actor: security.Actor, id: UUID) -> str:
+    """Somebody of the department has seen the notice (知悉); gives the page it was about.
 
     Raises:
         NotPermitted, NoticeNotFound
     """
     security.require(actor, "supply_demand:view", on=actor.org)
-    if not repository.mark_seen(unit.conn, id, actor.org, by=actor.person, at=unit.now):
+    url = repository.mark_seen(unit.conn, id, actor.org, by=actor.person, at=unit.now)
+    if url is None:
         raise NoticeNotFound(notice=id)
+    return url

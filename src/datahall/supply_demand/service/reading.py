@@ -1,7 +1,7 @@
 """Who may read an application, what they may do with it now, and lists by time left."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from datahall import deadlines, security
@@ -54,6 +54,10 @@ class Possible:
     decide_extension: bool
     supplement: bool
     withdraw: bool
+
+    @property
+    def anything(self) -> bool:
+        return any(getattr(self, f.name) for f in fields(self))
 
 
 def possible(actor: Actor, application: Application) -> Possible:
