@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from sqlalchemy import Engine
 
 import datahall
-from datahall import bootstrap, organisations
+from datahall import bootstrap, organisations, security
 from datahall.kit import csrf
 from datahall.kit.html import environment
 from datahall.web import assets, failures, health
@@ -55,6 +55,7 @@ def create_app(engine: Engine) -> FastAPI:
     for router in routers():
         app.include_router(router)
     app.state.routes = routes_of(app)
+    security.refuse_undeclared(app.state.routes)
     app.state.units = bootstrap.units(engine)
     app.state.identify = organisations.identify
     app.state.pages = environment(with_templates(), asset=assets.address)
