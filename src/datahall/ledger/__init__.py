@@ -1,13 +1,14 @@
 """Ledger (存证台账): an append-only Merkle log of every act and call, proved by receipts."""
 
 from datahall.ledger.audit import LogVerdict, verify_log
-from datahall.ledger.checkpoint import Checkpoint
+from datahall.ledger.checkpoint import Checkpoint, is_extended
 from datahall.ledger.errors import (
     LeafNotFound,
     LogBroken,
     NotSequenced,
     RecordErased,
 )
+from datahall.ledger.http import NameActors, receipt_response
 from datahall.ledger.model import (
     Act,
     ActRefused,
@@ -44,6 +45,7 @@ __all__ = [
     "LeafNotFound",
     "LogBroken",
     "LogVerdict",
+    "NameActors",
     "NotSequenced",
     "NoteRefused",
     "Receipt",
@@ -58,10 +60,12 @@ __all__ = [
     "consistency",
     "cosign",
     "erase",
+    "is_extended",
     "latest_checkpoint",
     "origin",
     "published_key",
     "receipt",
+    "receipt_response",
     "record_acts",
     "record_refusal",
     "sequence",

@@ -1,10 +1,12 @@
 """A signed state of the log, as in C2SP tlog-checkpoint.  No I/O."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from datahall.kit.crypto import Signer
+from datahall.kit.crypto import Signer, Suite
+from datahall.ledger.merkle import extends
 from datahall.ledger.note import NoteRefused, VerifierKey, open_note, sign, strict_base64
 
 HASH_BYTES = 32
@@ -52,3 +54,8 @@ class Checkpoint:
     def signed(self, signer: Signer) -> str:
         """The note of this checkpoint; a log signs under its own origin."""
         return sign(self.text, self.origin, signer)
+
+
+def is_extended(old: Checkpoint, new: Checkpoint, path: Sequence[bytes], suite: Suite) -> bool:
+    """Whether `path` proves that the log at `new` begins with the log at `old` (只增未改)."""
+    return old.origin == new.origin and extends(suite, old.size, new.size, old.root, new.root, path)

@@ -105,8 +105,13 @@ def said(receipt: Receipt) -> list[tuple[str, str]]:
     ]
     body = record.get("body")
     if isinstance(body, Mapping):
-        terms += [(_term(str(name)), _words(value)) for name, value in body.items()]
+        terms += words(body)
     return [(term, value) for term, value in terms if value]
+
+
+def words(body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The particulars of a record, in the words of the screen."""
+    return [(_term(str(name)), _words(value)) for name, value in body.items()]
 
 
 def _term(name: str) -> str:

@@ -1,6 +1,7 @@
 """Use cases of the ledger."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -35,7 +36,7 @@ from datahall.ledger.model import (
     leaf_of,
 )
 from datahall.ledger.note import NoteRefused, VerifierKey
-from datahall.ledger.receipts import Receipt
+from datahall.ledger.receipts import Check, Receipt, State, Verdict, check, verify_receipt
 from datahall.ledger.tiles import TiledTree, TilesBroken
 
 BATCH: Final = 20_000  # places given in one transaction: about a second's work
@@ -176,6 +177,39 @@ def receipt(conn: Connection, leaf: UUID, *, signer: Signer | None = None) -> Re
     )
 
 
+def receipt_for(unit: Unit, actor: security.Actor, leaf: UUID) -> Receipt:
+    """The receipt of an act to whoever did it, and to the auditor.
+
+    Raises:
+        NotPermitted, LeafNotFound, RecordErased, LogBroken
+    """
+    act = repository.act(unit.conn, leaf)
+    if act is None:
+        raise LeafNotFound(leaf=str(leaf))
+    if act.by != actor.by:
+        security.require(actor, "ledger:audit")
+    return receipt(unit.conn, leaf, signer=unit.keys.signer("ledger"))
+
+
+def check_receipt(conn: Connection, file: bytes, signer: Signer) -> Verdict:
+    """Check a receipt as anybody can offline, and then against the log as it stands now (核验)."""
+    verdict = verify_receipt(file, published_key(signer))
+    return replace(verdict, checks=(*verdict.checks, _current(conn, verdict)))
+
+
+def _current(conn: Connection, verdict: Verdict) -> Check:
+    """Whether the log has only grown since the receipt was issued."""
+    if verdict.checkpoint is None:
+        return check("current", State.SKIPPED)
+    size = verdict.checkpoint.size
+    now = size_since(conn, verdict.checkpoint)
+    if now is None:
+        return check("current", State.FAILED)
+    if now == size:
+        return check("current", State.PASSED, "same", size=f"{size:,}")
+    return check("current", State.PASSED, "grown", size=f"{size:,}", now=f"{now:,}")
+
+
 def consistency(conn: Connection, old: int, new: int) -> list[bytes]:
     """The proof that the log of `new` leaves only added to that of `old` (一致性证明).
 
@@ -222,6 +256,19 @@ def checkpoints(
 def acts_of(conn: Connection, subject: str, *, most: int = 200) -> list[Act]:
     """What was done to `subject`, the oldest first, for histories on pages (办理经过)."""
     return repository.acts(conn, ActQuery(subject=subject, most=most))[::-1]
+
+
+def look_up(unit: Unit, actor: security.Actor, leaf: UUID) -> Act:
+    """One act, for the auditor (审计).
+
+    Raises:
+        NotPermitted, LeafNotFound
+    """
+    security.require(actor, "ledger:audit")
+    act = repository.act(unit.conn, leaf)
+    if act is None:
+        raise LeafNotFound(leaf=str(leaf))
+    return act
 
 
 def audit(unit: Unit, actor: security.Actor, wanted: ActQuery) -> list[Act]:

@@ -26,6 +26,7 @@ from datahall.organisations.repository.seats import Seat, seats
 from datahall.organisations.repository.structure import (
     authority,
     children_of,
+    names_of,
     organisation,
     organisation_by_uscc,
     organisations,
@@ -77,6 +78,7 @@ __all__ = [
     "log_in",
     "log_out",
     "make_link",
+    "names_of",
     "organisation",
     "organisation_by_uscc",
     "organisations",

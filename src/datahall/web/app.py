@@ -58,6 +58,7 @@ def create_app(engine: Engine) -> FastAPI:
     security.refuse_undeclared(app.state.routes)
     app.state.units = bootstrap.units(engine)
     app.state.identify = organisations.identify
+    app.state.names = organisations.names_of
     app.state.pages = environment(with_templates(), asset=assets.address)
     app.state.shell = Frames(
         paths=frozenset(str(route.path) for route in app.state.routes),
