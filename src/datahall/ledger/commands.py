@@ -16,7 +16,8 @@ from datahall.ledger import service
 from datahall.ledger.audit import LogVerdict, verify_log
 from datahall.ledger.checkpoint import Checkpoint
 from datahall.ledger.note import NoteRefused, VerifierKey
-from datahall.ledger.receipts import MAX_BYTES, State, Verdict, said, verify_receipt
+from datahall.ledger.receipts import MAX_BYTES, State, Verdict, verify_receipt
+from datahall.ledger.words import said
 
 app = typer.Typer()
 receipts = typer.Typer(help="核验存证回执，不需要联网。", no_args_is_help=True)
@@ -82,7 +83,7 @@ def _print_record(console: Console, verdict: Verdict) -> None:
         return
     title = "回执内容" if verdict.ok else "回执自称的内容（核验未通过，不能采信）"
     record = Table("项目", "内容", title=title, title_justify="left")
-    for term, value in said(verdict.receipt):
+    for term, value in said(verdict.receipt.record):
         record.add_row(term, value)
     console.print(record)
 

@@ -21,7 +21,8 @@ from datahall.ledger.errors import NoCheckpoint
 from datahall.ledger.http import NameActors, receipt_response
 from datahall.ledger.model import Act, ActQuery, SignedCheckpoint, canonical, entry_hash
 from datahall.ledger.note import VerifierKey
-from datahall.ledger.receipts import MAX_BYTES, Check, Verdict, act_name, said, words
+from datahall.ledger.receipts import MAX_BYTES, Check, Verdict
+from datahall.ledger.words import act_name, particulars, printable, said, subject_name
 from datahall.security import Actor, Public, may, permits
 
 router = APIRouter(include_in_schema=False)
@@ -56,7 +57,7 @@ class Shown:
             return cls(
                 ok=False, checks=verdict.checks, title="读不出内容", sub="", rows=(), digests=()
             )
-        rows = said(receipt)
+        rows = said(receipt.record)
         told = dict(rows)
         leaf = entry_hash(key.suite, receipt.salt, canonical(receipt.record))
         digests = [("记录摘要", grouped(leaf))]
@@ -82,7 +83,9 @@ class ReceiptsPage(Page):
 
     template: ClassVar[str] = "ledger/receipts.html"
     key: str
+    key_file: str
     origin: str
+    algorithms: str
     shown: Shown | None = None
     pasted: str = ""
     faults: Mapping[str, str]
@@ -97,8 +100,19 @@ def _receipts_page(
 ) -> ReceiptsPage:
     key = service.published_key(unit.keys.signer("ledger"))
     return ReceiptsPage(
-        key=str(key), origin=key.name, shown=shown, pasted=pasted, faults=faults or {}
+        key=str(key),
+        key_file=_key_file(key),
+        origin=key.name,
+        algorithms=ALGORITHMS[key.suite],
+        shown=shown,
+        pasted=pasted,
+        faults=faults or {},
     )
+
+
+def _key_file(key: VerifierKey) -> str:
+    """datahall-341500.key."""
+    return f"{key.name.replace('/', '-')}.key"
 
 
 @router.get("/receipts", response_class=HTMLResponse, dependencies=[ANYBODY])
@@ -126,16 +140,15 @@ def check_receipt(
     signer = unit.keys.signer("ledger")
     verdict = service.check_receipt(unit.conn, sent, signer)
     shown = Shown.of(verdict, service.published_key(signer))
-    return respond(request, _receipts_page(unit, shown=shown, pasted=text[:MAX_BYTES]))
+    return respond(request, _receipts_page(unit, shown=shown, pasted=printable(text[:MAX_BYTES])))
 
 
 @router.get("/receipts/key", response_class=PlainTextResponse, dependencies=[ANYBODY])
 def key_file(unit: UnitDep) -> PlainTextResponse:
     """The published key as a file (下载公钥)."""
     key = service.published_key(unit.keys.signer("ledger"))
-    name = key.name.replace("/", "-")
     return PlainTextResponse(
-        f"{key}\n", headers={"Content-Disposition": f'attachment; filename="{name}.key"'}
+        f"{key}\n", headers={"Content-Disposition": f'attachment; filename="{_key_file(key)}"'}
     )
 
 
@@ -199,7 +212,8 @@ class ActRow:
     kind: str
     by: str
     name: str
-    subject: str
+    subject: str  # in words
+    about: str  # as `kind:id`
     place: str
     refused: bool
 
@@ -212,7 +226,8 @@ class ActRow:
             kind=act.kind,
             by=act.by,
             name=names.get(act.by, act.by),
-            subject=act.subject,
+            subject=subject_name(act.subject),
+            about=act.subject,
             place="待入账" if act.index is None else f"第 {act.index + 1:,} 条",
             refused=act.kind == "ledger:act:refuse",
         )
@@ -327,7 +342,12 @@ def one_act(
     """One act (操作详情)."""
     act = service.look_up(unit, actor, leaf)
     row = ActRow.of(act, _names(request, unit, [act]))
-    return respond(request, ActPage(act=row, erased=act.body is None, body=words(act.body or {})))
+    return respond(
+        request,
+        ActPage(
+            act=row, erased=act.body is None, body=particulars(act.body or {}, subject=act.subject)
+        ),
+    )
 
 
 @router.get("/ledger/receipts/{leaf}")

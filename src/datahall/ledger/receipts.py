@@ -4,19 +4,14 @@ A receipt is a JSON file in exactly one way of writing, so that any changed byte
 record and its salt, its place, the path of hashes to the root, and the checkpoint with that root.
 """
 
-import inspect
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Literal, Self
 
 import msgspec
 import orjson
 
-from datahall.kit.events import REGISTRY
-from datahall.kit.formats import stamp
 from datahall.kit.messages import sentence
 from datahall.ledger import merkle
 from datahall.ledger.checkpoint import Checkpoint
@@ -91,60 +86,6 @@ class Receipt:
     @property
     def filename(self) -> str:
         return f"receipt-{self.number}.json"
-
-
-def said(receipt: Receipt) -> list[tuple[str, str]]:
-    """What the record says, term by term, in the words of the screen (回执内容)."""
-    record = receipt.record
-    terms = [
-        ("存证号", receipt.number),
-        ("事项", act_name(str(record.get("kind", "")))),
-        ("时间", _moment(record.get("at"))),
-        ("办理人", str(record.get("by", ""))),
-        ("对象", str(record.get("subject", ""))),
-    ]
-    body = record.get("body")
-    if isinstance(body, Mapping):
-        terms += words(body)
-    return [(term, value) for term, value in terms if value]
-
-
-def words(body: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The particulars of a record, in the words of the screen."""
-    return [(_term(str(name)), _words(value)) for name, value in body.items()]
-
-
-def _term(name: str) -> str:
-    """The Chinese word for a field of a record; the field's name when there is none."""
-    code = f"ledger.term.{name}"
-    word = sentence(code)
-    return name if word == code else word
-
-
-def act_name(kind: str) -> str:
-    """The Chinese term of an act, from the docstring of its event (行为名称)."""
-    event = REGISTRY.get(kind)
-    found = _TERM.search(inspect.getdoc(event) or "") if event else None
-    return found[1] if found else kind
-
-
-_TERM: Final = re.compile(r"[（(]([\u4e00-\u9fff][^()（）]*)[)）]")
-
-
-def _moment(text: object) -> str:
-    """The instant on the wall clock in China, as far as it is one."""
-    try:
-        return f"{stamp(datetime.fromisoformat(str(text)))}（北京时间）"
-    except ValueError:
-        return str(text or "")
-
-
-def _words(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
-        return "、".join(str(item) for item in value)
-    return value if isinstance(value, str) else canonical({"": value}).decode()[4:-1]
 
 
 class State(StrEnum):
