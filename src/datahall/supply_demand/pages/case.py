@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -17,7 +16,7 @@ from datahall.kit.errors import DomainError
 from datahall.kit.formats import minute
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
-from datahall.kit.ids import ApplicationId
+from datahall.kit.ids import ApplicationId, NoticeId
 from datahall.kit.keys import key_store
 from datahall.kit.uow import Unit
 from datahall.organisations import Organisation
@@ -189,7 +188,7 @@ def withdraw(id: ApplicationId, unit: UnitDep, actor: Clerk, form: Sent) -> Resp
 
 
 @router.post("/notices/{id}/seen")
-def notice_seen(id: UUID, unit: UnitDep, actor: Viewer) -> Response:
+def notice_seen(id: NoticeId, unit: UnitDep, actor: Viewer) -> Response:
     """Take note of a notice (知悉)."""
     return redirect(take_note(unit, actor, id), flash="已知悉，这条通知不再提醒。")
 

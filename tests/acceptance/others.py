@@ -1,0 +1,172 @@
+"""Everything that another department owns: one thing of each kind, for strangers to reach for.
+
+Made by the use cases that people use.  A new kind of id joins `THINGS` here; the sweep says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from datahall import catalogue, ingestion, supply_demand
+from datahall.catalogue import repository as entries
+from datahall.ingestion import Kind, Load, LoadState, SourceForm
+from datahall.ingestion import repository as loads
+from datahall.kit.crypto import Vault
+from datahall.kit.ids import (
+    ApplicationId,
+    DatasetId,
+    GrantId,
+    ItemId,
+    LoadId,
+    NoticeId,
+    OrgId,
+    PersonId,
+    QuarantineId,
+    SourceId,
+    TableId,
+    TaskId,
+    new_id,
+)
+from datahall.kit.uow import Unit, Units
+from datahall.organisations import seed
+from datahall.quality import repository as wards
+from datahall.quality.model import RowFault
+from datahall.quality.repository import Incoming
+from datahall.security import Actor, Role
+from datahall.supply_demand import Answer, GrantedField
+from datahall.supply_demand.repository import notices
+from tests.factories import add_actor, make_assessment, make_item, make_table
+from tests.supply_demand.factories import make_proposal
+
+SECRET_WORD = "独山岩芯样本"
+"""Stands in the title of whatever is not for everybody; no page shows it to a stranger."""
+
+OWNER, PARTNER, AUTHORITY = (seed.org_id(k) for k in ("police", "civil_affairs", "bureau"))
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The things, by the type of their id or by the name of the parameter."""
+
+    things: Mapping[Any, UUID]
+
+    def id_for(self, name: str, annotation: object) -> UUID | str | None:
+        """What a stranger puts in the place of a parameter; None when nobody said."""
+        return self.things.get(annotation) or self.things.get(name)
+
+
+def plant(units: Units) -> Others:
+    """Give 市公安局 (who provides) and 市民政局 (who applies) one thing of each kind."""
+    with units.open() as unit:
+        clerk, head, lead = (
+            add_actor(unit.conn, role, org=OWNER)
+            for role in (Role.CLERK, Role.HEAD, Role.REPRESENTATIVE)
+        )
+        bureau = add_actor(unit.conn, Role.BUREAU, org=AUTHORITY)
+        source, table = _scanned(unit, clerk)
+        published = _published(unit, clerk, head, bureau, table)
+        draft = make_item(provider=OWNER, title=f"{SECRET_WORD}目录")
+        entries.add(unit.conn, draft)
+    with units.open() as unit:  # the publication has made the task
+        application, grant, notice = _case(unit, lead, published)
+        task, load = _task(unit, published)
+        dataset = DatasetId(new_id())
+        row = _quarantined(unit, published, dataset, load)
+    return Others(
+        {
+            OrgId: OWNER,
+            PersonId: clerk.person,
+            ItemId: draft.id,
+            SourceId: source,
+            TableId: table,
+            DatasetId: dataset,
+            TaskId: task,
+            LoadId: load,
+            QuarantineId: row,
+            ApplicationId: application,
+            GrantId: grant,
+            NoticeId: NoticeId(notice),
+        }
+    )
+
+
+def _scanned(unit: Unit, clerk: Actor) -> tuple[SourceId, TableId]:
+    """A source with one table, which nobody asked for its rows."""
+    form = SourceForm(
+        name=f"{SECRET_WORD}库", kind=Kind.POSTGRESQL, host="10.9.8.7", port="5432",
+        database="rk", user="hall", password="correct horse",
+    )  # fmt: skip
+    source = ingestion.register_source(unit, clerk, form)
+    catalogue.record_scan(unit, clerk, source.id, OWNER, [make_table(comment=SECRET_WORD)])
+    (table,) = catalogue.inventory(unit.conn, source.id)
+    return source.id, table.id
+
+
+def _published(unit: Unit, clerk: Actor, head: Actor, bureau: Actor, table: TableId) -> ItemId:
+    """An entry on the scanned table; publishing it makes the task."""
+    item = catalogue.draft_from_table(unit, clerk, table)
+    catalogue.revise(
+        unit, clerk, item.id, title="常住人口基本信息", abstract="测试", category_code="101001",
+        share_condition="限履职使用", duty_basis="《测试条例》第一条", contact="周明远",
+        phone="0564-3379000", secrecy=make_assessment(), privacy=make_assessment(),
+    )  # fmt: skip
+    catalogue.submit(unit, clerk, item.id)
+    catalogue.agree(unit, head, item.id)
+    catalogue.publish(unit, bureau, item.id)
+    return item.id
+
+
+def _case(unit: Unit, provider: Actor, item: ItemId) -> tuple[ApplicationId, GrantId, UUID]:
+    """市民政局 applied for the entry and was agreed to."""
+    clerk, lead = (
+        add_actor(unit.conn, role, org=PARTNER) for role in (Role.CLERK, Role.REPRESENTATIVE)
+    )
+    wanted = make_proposal(
+        fields=tuple(f for f in make_proposal().fields if f.name in {"gmsfhm", "xm"}),
+        scenario=f"{SECRET_WORD}核验",
+        system=f"{SECRET_WORD}平台",
+    )
+    application = supply_demand.draft(unit, clerk, item, wanted)
+    supply_demand.send(unit, clerk, application.id)
+    supply_demand.endorse(unit, lead, application.id)
+    agreed = Answer(
+        agreed=True, fields=tuple(GrantedField(f.name, masked=False) for f in wanted.fields)
+    )
+    supply_demand.answer(unit, provider, application.id, agreed, vault=Vault.fresh())
+    (terms,) = supply_demand.grants_changed_since(unit.conn, 0)
+    (notice, *_) = notices.unseen(unit.conn, PARTNER)
+    return application.id, terms.grant.id, notice.id
+
+
+def _task(unit: Unit, item: ItemId) -> tuple[TaskId, LoadId]:
+    """The task of the entry, with one load of it."""
+    task = ingestion.task_of_item(unit.conn, item)
+    assert task is not None
+    load = Load(
+        id=LoadId(new_id()),
+        task=task.id,
+        state=LoadState.DONE,
+        whole=True,
+        started_at=unit.now,
+        finished_at=unit.now + timedelta(seconds=1),
+        read=1,
+        quarantined=1,
+    )
+    loads.put_load(unit.conn, load)
+    return task.id, load.id
+
+
+def _quarantined(unit: Unit, item: ItemId, dataset: DatasetId, load: LoadId) -> QuarantineId:
+    """A row that waits."""
+    row = Incoming(
+        id=QuarantineId(new_id()),
+        identity=b"1",
+        keyed=True,
+        content=b"1",
+        sealed=b"",
+        faults=[RowFault(field="xm", rule="required", value=None, message=SECRET_WORD)],
+    )
+    wards.add(unit.conn, [row], dataset=dataset, item=item, provider=OWNER, load=load, at=unit.now)
+    return row.id
