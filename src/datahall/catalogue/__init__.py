@@ -2,6 +2,7 @@
 
 from datahall.catalogue.categories import Category, categories
 from datahall.catalogue.changes import Change, changes
+from datahall.catalogue.desk import todos
 from datahall.catalogue.errors import (
     AlreadyCatalogued,
     EditedMeanwhile,
@@ -48,6 +49,7 @@ from datahall.catalogue.service import (
     revise,
     start_version,
     submit,
+    versions,
     withdraw,
 )
 from datahall.catalogue.vocabulary import (
@@ -124,5 +126,7 @@ __all__ = [
     "start_version",
     "submit",
     "tables_of",
+    "todos",
+    "versions",
     "withdraw",
 ]

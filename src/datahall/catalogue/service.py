@@ -262,15 +262,33 @@ def read(
     """
     security.require(actor, "catalogue:view")
     item = repository.get(unit.conn, id, version=version)
-    party = actor.org == item.provider or security.may(actor, "catalogue:review")
-    if item.status.is_open and not party:
+    if not _may_see(actor, item):
         raise ItemNotFound(item=id)
     return item
+
+
+def versions(unit: Unit, actor: security.Actor, id: ItemId) -> list[CatalogueItem]:
+    """The versions of an entry that the actor may see, newest first (版本).
+
+    Raises:
+        ItemNotFound, NotPermitted
+    """
+    security.require(actor, "catalogue:view")
+    seen = [item for item in repository.history(unit.conn, id) if _may_see(actor, item)]
+    if not seen:
+        raise ItemNotFound(item=id)
+    return seen
 
 
 def missing(item: CatalogueItem) -> tuple[Fault, ...]:
     """What the entry still lacks before it can be submitted."""
     return tuple(checks.omissions(item))
+
+
+def _may_see(actor: security.Actor, item: CatalogueItem) -> bool:
+    """What is on its way to publication is its provider's and the authority's."""
+    party = actor.org == item.provider or security.may(actor, "catalogue:review")
+    return party or not item.status.is_open
 
 
 def _mistakes(unit: Unit, item: CatalogueItem) -> list[Fault]:

@@ -1,0 +1,189 @@
+"""JSON API of the catalogue."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from datahall.catalogue import searching, service
+from datahall.catalogue.changes import Change, changes
+from datahall.catalogue.errors import (
+    AlreadyCatalogued,
+    EditedMeanwhile,
+    EntryIncomplete,
+    EntryInvalid,
+    ItemNotFound,
+    RemarksRequired,
+    TableNotFound,
+    WrongStage,
+)
+from datahall.catalogue.model import Assessment, CatalogueItem, Field
+from datahall.catalogue.queries import Facet, Order, SearchQuery, SearchResult
+from datahall.catalogue.schemas import ChangeOut, EntryChanges, ItemOut, Remarks, ResultOut
+from datahall.kit.http import UnitDep, problems
+from datahall.kit.ids import ItemId, TableId
+from datahall.security import Actor, NotPermitted, permits
+
+router = APIRouter(prefix="/api/v1/catalogue", tags=["catalogue"])
+
+Viewer = Annotated[Actor, Depends(permits("catalogue:view"))]
+Clerk = Annotated[Actor, Depends(permits("catalogue:draft"))]
+Head = Annotated[Actor, Depends(permits("catalogue:agree"))]
+Bureau = Annotated[Actor, Depends(permits("catalogue:review"))]
+
+
+@router.get("/items", response_model=ResultOut)
+def search_items(
+    unit: UnitDep,
+    _actor: Viewer,
+    q: Annotated[
+        str, Query(description="检索词: words, code, pinyin initials", max_length=100)
+    ] = "",
+    provider: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI copies it
+    sharing: Annotated[list[str], Query()] = [],  # noqa: B006
+    update_cycle: Annotated[list[str], Query()] = [],  # noqa: B006
+    grade: Annotated[list[str], Query()] = [],  # noqa: B006
+    method: Annotated[list[str], Query()] = [],  # noqa: B006
+    order: Order = Order.RELEVANCE,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    size: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> SearchResult:
+    """Search the published catalogue (检索目录)."""
+    chosen = {
+        Facet.PROVIDER: tuple(provider),
+        Facet.SHARING: tuple(sharing),
+        Facet.UPDATE_CYCLE: tuple(update_cycle),
+        Facet.GRADE: tuple(grade),
+        Facet.METHOD: tuple(method),
+    }
+    query = SearchQuery(text=q, chosen=chosen, order=order, page=page, size=size)
+    return searching.search(unit.conn, query)
+
+
+@router.get("/items/{id}", response_model=ItemOut, responses=problems(ItemNotFound))
+def read_item(
+    id: ItemId, unit: UnitDep, actor: Viewer, version: int | None = None
+) -> CatalogueItem:
+    """One entry: the version in force, or the one asked for (目录详情)."""
+    return service.read(unit, actor, id, version=version)
+
+
+@router.get("/items/{id}/versions", response_model=list[ItemOut], responses=problems(ItemNotFound))
+def list_versions(id: ItemId, unit: UnitDep, actor: Viewer) -> list[CatalogueItem]:
+    """The versions of an entry that the caller may see, newest first (版本)."""
+    return service.versions(unit, actor, id)
+
+
+@router.get("/items/{id}/changes", response_model=list[ChangeOut], responses=problems(ItemNotFound))
+def compare_versions(
+    id: ItemId, unit: UnitDep, actor: Viewer, before: int, after: int
+) -> tuple[Change, ...]:
+    """What differs between two versions (变更内容)."""
+    return changes(
+        service.read(unit, actor, id, version=before), service.read(unit, actor, id, version=after)
+    )
+
+
+@router.post(
+    "/tables/{table}/draft",
+    response_model=ItemOut,
+    status_code=201,
+    responses=problems(TableNotFound, NotPermitted, AlreadyCatalogued),
+)
+def draft_from_table(table: TableId, unit: UnitDep, actor: Clerk) -> CatalogueItem:
+    """Start an entry from a scanned table, with suggestions and their reasons (起草目录)."""
+    return service.draft_from_table(unit, actor, table)
+
+
+@router.post(
+    "/items/{id}/versions",
+    response_model=ItemOut,
+    status_code=201,
+    responses=problems(ItemNotFound, NotPermitted, WrongStage),
+)
+def start_version(
+    id: ItemId, unit: UnitDep, actor: Clerk, like: int | None = None
+) -> CatalogueItem:
+    """Open the next version of a published entry, or go back to an earlier one (变更目录)."""
+    return service.start_version(unit, actor, id, like=like)
+
+
+@router.patch(
+    "/items/{id}",
+    response_model=ItemOut,
+    responses=problems(ItemNotFound, NotPermitted, WrongStage, EditedMeanwhile, EntryInvalid),
+)
+def revise_item(id: ItemId, sent: EntryChanges, unit: UnitDep, actor: Clerk) -> CatalogueItem:
+    """Change a draft; mistakes are refused, each beside its field (保存草稿)."""
+    return service.revise(unit, actor, id, edit=sent.edit, **_content(sent))
+
+
+@router.post(
+    "/items/{id}/submit",
+    response_model=ItemOut,
+    responses=problems(ItemNotFound, NotPermitted, WrongStage, EntryIncomplete),
+)
+def submit_item(id: ItemId, unit: UnitDep, actor: Clerk) -> CatalogueItem:
+    """Hand a complete draft to the department's head (提交部门审核)."""
+    return service.submit(unit, actor, id)
+
+
+@router.post(
+    "/items/{id}/agree",
+    response_model=ItemOut,
+    responses=problems(ItemNotFound, NotPermitted, WrongStage),
+)
+def agree_item(id: ItemId, unit: UnitDep, actor: Head) -> CatalogueItem:
+    """The department's head agrees (部门负责人同意)."""
+    return service.agree(unit, actor, id)
+
+
+@router.post(
+    "/items/{id}/return",
+    response_model=ItemOut,
+    responses=problems(ItemNotFound, NotPermitted, WrongStage, RemarksRequired),
+)
+def return_item(id: ItemId, sent: Remarks, unit: UnitDep, actor: Viewer) -> CatalogueItem:
+    """Send an entry back with the reason, as the head or as the authority (退回)."""
+    return service.return_(unit, actor, id, remarks=sent.remarks)
+
+
+@router.post(
+    "/items/{id}/publish",
+    response_model=ItemOut,
+    responses=problems(ItemNotFound, NotPermitted, WrongStage, EntryIncomplete),
+)
+def publish_item(id: ItemId, unit: UnitDep, actor: Bureau) -> CatalogueItem:
+    """Put a version in force; the first publication gives the resource code (审核发布)."""
+    return service.publish(unit, actor, id)
+
+
+@router.post(
+    "/items/{id}/withdraw",
+    response_model=ItemOut,
+    responses=problems(ItemNotFound, NotPermitted, WrongStage, RemarksRequired),
+)
+def withdraw_item(id: ItemId, sent: Remarks, unit: UnitDep, actor: Bureau) -> CatalogueItem:
+    """Take an entry out of force; its code is never given again (下架)."""
+    return service.withdraw(unit, actor, id, remarks=sent.remarks)
+
+
+@router.delete(
+    "/items/{id}/draft",
+    status_code=204,
+    responses=problems(ItemNotFound, NotPermitted, WrongStage),
+)
+def discard_draft(id: ItemId, unit: UnitDep, actor: Clerk) -> None:
+    """Throw a draft away; the version in force stays (作废草稿)."""
+    service.discard(unit, actor, id)
+
+
+def _content(sent: EntryChanges) -> Mapping[str, Any]:
+    """The attributes that were sent, as the model has them."""
+    given = {name: getattr(sent, name) for name in sent.model_fields_set - {"edit"}}
+    if "fields" in given:
+        given["fields"] = tuple(Field(**field.model_dump()) for field in sent.fields)
+    for name in ("secrecy", "privacy"):
+        if given.get(name) is not None:
+            given[name] = Assessment(**given[name].model_dump())
+    return given

@@ -1,0 +1,152 @@
+"""What the JSON API takes and gives; the Chinese term of each attribute is in its description."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from datahall.catalogue.vocabulary import (
+    DataFormat,
+    FieldType,
+    ItemStatus,
+    Opening,
+    ShareMethod,
+    Sharing,
+    UpdateCycle,
+)
+from datahall.standards import SensitiveKind
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+
+
+class FieldShape(Shape):
+    """One information item (信息项)."""
+
+    name: str = Field(description="Column name in the hall 字段名", examples=["gmsfhm"])
+    title: str = Field(description="信息项名称", examples=["公民身份号码"])
+    source_column: str = Field(description="Column of the mounted table 来源字段")
+    type: FieldType = Field(description="数据类型, the guide's letter")
+    length: int | None = Field(default=None, description="数据长度")
+    scale: int | None = Field(default=None, description="小数位")
+    required: bool = Field(default=False, description="必填")
+    is_key: bool = Field(default=False, description="Part of the business key 主键")
+    grade: int = Field(default=1, description="数据分级 1–4", ge=1, le=4)
+    sensitive: SensitiveKind = Field(default=SensitiveKind.NONE, description="敏感数据类型")
+    code_list: str | None = Field(default=None, description="代码表", examples=["GB/T 2261.1"])
+    rules: tuple[str, ...] = Field(default=(), description="质量规则")
+
+
+class AssessmentShape(Shape):
+    """A review made before submission (条例第十三条)."""
+
+    number: str = Field(description="文号或编号", examples=["PIA-2026-0087"])
+    conclusion: str = Field(description="结论")
+    done_on: date = Field(description="日期")
+
+
+class SuggestionShape(Shape):
+    """What the program proposed for one place, and why (编目建议)."""
+
+    path: str
+    value: str
+    reason: str
+    sure: bool
+
+
+class EntryChanges(Shape):
+    """Attributes of a draft to change; what is left out stays."""
+
+    title: str = Field(default="", description="信息资源名称")
+    abstract: str = Field(default="", description="信息资源摘要")
+    category_code: str = Field(default="", description="信息资源分类")
+    alias_code: str = Field(default="", description="别名代码")
+    keywords: tuple[str, ...] = Field(default=(), description="关键词")
+    format: DataFormat = Field(default=DataFormat.DATABASE, description="信息资源格式")
+    format_type: str = Field(default="", description="格式类型", examples=["PostgreSQL"])
+    fields: tuple[FieldShape, ...] = Field(default=(), description="信息项")
+    sharing: Sharing = Field(default=Sharing.CONDITIONAL, description="共享属性")
+    share_condition: str = Field(default="", description="共享条件")
+    withheld_basis: str = Field(default="", description="不予共享依据")
+    share_methods: tuple[ShareMethod, ...] = Field(default=(), description="共享方式")
+    opening: Opening = Field(default=Opening.WITHHELD, description="开放属性")
+    open_condition: str = Field(default="", description="开放条件")
+    update_cycle: UpdateCycle = Field(default=UpdateCycle.DAILY, description="更新周期")
+    table: UUID | None = Field(default=None, description="挂接的数据表")
+    watermark_column: str | None = Field(default=None, description="增量标识")
+    system: str = Field(default="", description="来源系统")
+    duty_basis: str = Field(default="", description="法定依据或职责")
+    office: str = Field(default="", description="提供方内部部门")
+    contact: str = Field(default="", description="联系人")
+    phone: str = Field(default="", description="联系电话")
+    area: str = Field(default="", description="空间范围")
+    period: str = Field(default="", description="时间范围")
+    related_codes: tuple[str, ...] = Field(default=(), description="关联资源代码")
+    secrecy: AssessmentShape | None = Field(default=None, description="保密审查")
+    privacy: AssessmentShape | None = Field(default=None, description="个人信息保护影响评估")
+    edit: int | None = Field(
+        default=None, description="`edit` of the item that the changes were made on"
+    )
+
+
+class ItemOut(EntryChanges):
+    """One version of an entry (数据资源目录项)."""
+
+    id: UUID
+    version: int = Field(description="目录版本")
+    edit: int = Field(description="Number of saves of this version")
+    status: ItemStatus = Field(description="目录状态")
+    code: str | None = Field(description="信息资源代码; null until first published")
+    provider: UUID = Field(description="信息资源提供方")
+    grade: int = Field(description="数据分级, the highest of its fields")
+    suggestions: tuple[SuggestionShape, ...]
+    remarks: str = Field(description="Why it was returned or withdrawn 退回或下架理由")
+    drafted_at: datetime
+    submitted_at: datetime | None
+    agreed_at: datetime | None
+    published_at: datetime | None
+
+
+class HitOut(Shape):
+    """One published entry as a list shows it."""
+
+    id: UUID
+    code: str
+    version: int
+    provider: UUID
+    title: str
+    abstract: str
+    sharing: Sharing
+    share_methods: tuple[ShareMethod, ...]
+    update_cycle: UpdateCycle
+    grade: int
+    published_at: datetime
+
+
+Facets = Annotated[
+    Any, PlainSerializer(lambda facets: {str(f): dict(counts) for f, counts in facets.items()})
+]
+
+
+class ResultOut(Shape):
+    """A page of hits with the counts of each facet (检索结果)."""
+
+    items: tuple[HitOut, ...]
+    total: int
+    approximate: bool = Field(description="Nothing matched the words; these sound alike")
+    facets: Facets = Field(description="facet → value → number of hits")
+
+
+class ChangeOut(Shape):
+    """One place that differs between two versions."""
+
+    path: str
+    label: str
+    before: str
+    after: str
+
+
+class Remarks(Shape):
+    remarks: str = Field(description="理由")
