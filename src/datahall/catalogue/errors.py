@@ -51,3 +51,11 @@ class RemarksRequired(DomainError):
     code = "catalogue.remarks_required"
     status = 422
     field = "remarks"
+
+
+class DecisionMissing(DomainError):
+    """A review needs one of its decisions chosen."""
+
+    code = "catalogue.decision_missing"
+    status = 422
+    field = "decision"

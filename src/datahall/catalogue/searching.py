@@ -15,6 +15,7 @@ from datahall.catalogue.words import Query, parse, pinyin
 
 WEIGHTS: Final = "{0.05, 0.15, 0.4, 1.0}"  # D names, C abstract, B fields and keywords, A title
 SOUNDS_ALIKE: Final = 0.5  # word similarity of pinyin above which a title is offered
+HIT: Final = tuple(items.c[f.name] for f in fields(Hit))
 FACET_COLUMNS: Final[Mapping[Facet, sa.ColumnElement[Any]]] = {
     Facet.PROVIDER: items.c.provider.cast(sa.Text),
     Facet.SHARING: items.c.sharing,
@@ -35,6 +36,17 @@ def search(conn: sa.Connection, query: SearchQuery) -> SearchResult:
     return replace(_search(conn, query, asked, near, alike), approximate=True)
 
 
+def in_category(conn: sa.Connection, category_code: str, *, most: int) -> tuple[Hit, ...]:
+    """Published entries of one category, the newest first."""
+    query = (
+        sa.select(*HIT)
+        .where(items.c.status == ItemStatus.PUBLISHED, items.c.category_code == category_code)
+        .order_by(items.c.published_at.desc(), items.c.id)
+        .limit(most)
+    )
+    return tuple(_hit(row) for row in conn.execute(query))
+
+
 def _search(
     conn: sa.Connection,
     query: SearchQuery,
@@ -50,18 +62,19 @@ def _search(
         Order.TITLE: (items.c.pinyin,),
     }
     page = (
-        sa.select(*(items.c[f.name] for f in fields(Hit)))
+        sa.select(*HIT)
         .where(shown)
         .order_by(*order[query.order], items.c.id)
         .limit(query.size)
         .offset((query.page - 1) * query.size)
     )
-    hits = tuple(
-        msgspec.convert({f.name: getattr(row, f.name) for f in fields(Hit)}, Hit, strict=False)
-        for row in conn.execute(page)
-    )
+    hits = tuple(_hit(row) for row in conn.execute(page))
     total, facets = _counts(conn, query, in_force, shown)
     return SearchResult(query=asked, items=hits, total=total, facets=facets)
+
+
+def _hit(row: sa.Row[Any]) -> Hit:
+    return msgspec.convert(row._asdict(), Hit, strict=False)
 
 
 def _counts(

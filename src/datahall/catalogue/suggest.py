@@ -87,11 +87,20 @@ def draft(id: ItemId, table: InventoryTable, known: Known, *, at: datetime) -> C
     return replace(item, sharing=sharing, update_cycle=cycle, suggestions=tuple(notes))
 
 
+def new_field(
+    column: ScannedColumn, beside: Sequence[Field], code_lists: Collection[str] = ()
+) -> Field:
+    """A field for one more column of a mounted table, graded by its kind."""
+    name = _name(column.name, {field.name for field in beside})
+    field = _field(column, name, beside, code_lists, [])
+    return _graded(field, [], people=False)
+
+
 def _fields(table: InventoryTable, known: Known, notes: list[Suggestion]) -> tuple[Field, ...]:
     made: list[Field] = []
     for column in table.columns:
         name = _name(column.name, {field.name for field in made})
-        made.append(_field(column, name, made, known, notes))
+        made.append(_field(column, name, made, known.code_lists, notes))
     made = _keys(made, table, notes)
     people = any(field.sensitive is SensitiveKind.ID_CARD for field in made)
     made = [_graded(field, notes, people=people) for field in made]
@@ -99,7 +108,11 @@ def _fields(table: InventoryTable, known: Known, notes: list[Suggestion]) -> tup
 
 
 def _field(
-    column: ScannedColumn, name: str, made: list[Field], known: Known, notes: list[Suggestion]
+    column: ScannedColumn,
+    name: str,
+    made: Sequence[Field],
+    code_lists: Collection[str],
+    notes: list[Suggestion],
 ) -> Field:
     at = f"fields.{name}"
     read = type_of(column.type)
@@ -116,7 +129,7 @@ def _field(
     kind, reason = _kind(column, read.type)
     if kind is not SensitiveKind.NONE:
         notes.append(Suggestion(path=f"{at}.sensitive", value=kind.label, reason=reason))
-    coded = _coded(column, read.type, known.code_lists)
+    coded = _coded(column, read.type, code_lists)
     if coded is not None:
         notes.append(Suggestion(path=f"{at}.code_list", value=coded[0], reason=coded[1]))
     rules = [RULE_OF_KIND[kind]] if kind in RULE_OF_KIND else []

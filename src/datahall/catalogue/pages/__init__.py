@@ -1,0 +1,10 @@
+"""Pages of the catalogue: find and read, write, review."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from datahall.catalogue.pages import browse, desk, edit, review
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+for part in (browse, desk, edit, review):
+    router.include_router(part.router)

@@ -1,0 +1,250 @@
+"""The entry form: what is typed becomes content of an entry, and content becomes what is shown.
+
+Inputs are named as faults are: `title`, `fields.3.grade`, `secrecy.number`.  Only the fields of
+one page of the form are in it; those of other pages stay as they are saved.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import Enum
+from typing import Any, Final
+
+from starlette.datastructures import FormData
+
+from datahall.catalogue.model import Assessment, CatalogueItem, Field, InventoryTable
+from datahall.catalogue.suggest import new_field
+from datahall.catalogue.vocabulary import (
+    DataFormat,
+    FieldType,
+    Opening,
+    ShareMethod,
+    Sharing,
+    UpdateCycle,
+)
+from datahall.kit.errors import Fault
+from datahall.standards import SensitiveKind
+
+ROWS: Final = 50  # fields on one page of the form
+BLANK_ROWS: Final = 3  # offered at the end when no table is mounted
+TEXTS: Final = (
+    "title", "abstract", "category_code", "alias_code", "format_type", "share_condition",
+    "withheld_basis", "open_condition", "system", "duty_basis", "office", "contact", "phone",
+    "area", "period",
+)  # fmt: skip
+LISTS: Final = ("keywords", "related_codes")
+CHOICES: Final[Mapping[str, type[Enum]]] = {
+    "format": DataFormat,
+    "sharing": Sharing,
+    "opening": Opening,
+    "update_cycle": UpdateCycle,
+}
+ASSESSMENTS: Final = ("secrecy", "privacy")
+SEPARATORS: Final = re.compile(r"[,，、;；\s]+")
+
+Values = Mapping[str, Any]
+"""What the form shows: name of an input → text, or a list of texts for `share_methods`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form as understood.
+
+    Attributes:
+        changes: content for `service.revise`.
+        faults: what could not be understood, by the name of the input.
+        places: index of a field in `changes["fields"]` → its index in the form.
+    """
+
+    changes: Mapping[str, Any]
+    faults: tuple[Fault, ...]
+    places: Mapping[int, int]
+
+    def at_inputs(self, faults: Iterable[Fault]) -> Iterator[Fault]:
+        """The faults of the saved content, named as the inputs of this form are."""
+        for fault in faults:
+            parts = fault.field.split(".")
+            if parts[0] == "fields" and len(parts) > 1 and parts[1].isdigit():
+                parts[1] = str(self.places.get(int(parts[1]), int(parts[1])))
+            yield replace(fault, field=".".join(parts))
+
+
+def pages_of(item: CatalogueItem) -> int:
+    """Into how many pages the fields are divided."""
+    return max(1, -(-len(item.fields) // ROWS))
+
+
+def shown(item: CatalogueItem, page: int) -> range:
+    """The indexes of the fields on a page of the form."""
+    return range((page - 1) * ROWS, min(page * ROWS, len(item.fields)))
+
+
+def values_of(item: CatalogueItem, page: int) -> dict[str, Any]:
+    """What the form shows of a saved entry."""
+    values: dict[str, Any] = {name: getattr(item, name) for name in (*TEXTS, *CHOICES)}
+    values |= {name: "、".join(getattr(item, name)) for name in LISTS}
+    values["share_methods"] = [str(method) for method in item.share_methods]
+    values["watermark_column"] = item.watermark_column or ""
+    for name in ASSESSMENTS:
+        made: Assessment | None = getattr(item, name)
+        values[f"{name}.number"] = made.number if made else ""
+        values[f"{name}.conclusion"] = made.conclusion if made else ""
+        values[f"{name}.done_on"] = made.done_on.isoformat() if made else ""
+    for index in shown(item, page):
+        values |= _row_values(index, item.fields[index])
+    return values
+
+
+def _row_values(index: int, field: Field) -> dict[str, Any]:
+    at = f"fields.{index}"
+    return {
+        f"{at}.name": field.name,
+        f"{at}.title": field.title,
+        f"{at}.source_column": field.source_column,
+        f"{at}.type": field.type,
+        f"{at}.length": "" if field.length is None else str(field.length),
+        f"{at}.scale": "" if field.scale is None else str(field.scale),
+        f"{at}.required": field.required,
+        f"{at}.is_key": field.is_key,
+        f"{at}.grade": str(field.grade),
+        f"{at}.sensitive": field.sensitive,
+        f"{at}.code_list": field.code_list or "",
+        f"{at}.rules": "、".join(field.rules),
+    }
+
+
+def typed_values(form: FormData) -> dict[str, Any]:
+    """What the form shows again when it was refused: exactly what was typed."""
+    values: dict[str, Any] = {name: str(value) for name, value in form.items()}
+    values["share_methods"] = [str(v) for v in form.getlist("share_methods")]
+    for name in values:
+        if name.endswith((".required", ".is_key")):
+            values[name] = True
+    return values
+
+
+def read(form: FormData, item: CatalogueItem, page: int, *, table: InventoryTable | None) -> Sent:
+    """Understand a sent form of `item`, whose `page` of fields it carries."""
+    faults: list[Fault] = []
+    changes: dict[str, Any] = {name: _text(form, name) for name in TEXTS if name in form}
+    changes |= {name: _list(_text(form, name)) for name in LISTS if name in form}
+    for name, options in CHOICES.items():
+        if name in form:
+            changes[name] = _choice(form, name, options, getattr(item, name), faults)
+    if "share_methods.sent" in form:
+        given = {str(v) for v in form.getlist("share_methods")}
+        changes["share_methods"] = tuple(m for m in ShareMethod if str(m) in given)
+    if "watermark_column" in form:
+        changes["watermark_column"] = _text(form, "watermark_column") or None
+    for name in ASSESSMENTS:
+        if f"{name}.number" in form:
+            changes[name] = _assessment(form, name, faults)
+    fields, places = _fields(form, item, page, table, faults)
+    return Sent({**changes, "fields": fields}, tuple(faults), places)
+
+
+def _fields(
+    form: FormData,
+    item: CatalogueItem,
+    page: int,
+    table: InventoryTable | None,
+    faults: list[Fault],
+) -> tuple[tuple[Field, ...], dict[int, int]]:
+    """The fields of all pages with those of this page as typed, and where each was typed."""
+    kept: list[Field] = []
+    places: dict[int, int] = {}
+    in_form = set(shown(item, page))
+    for index, field in enumerate(item.fields):
+        if index not in in_form or f"fields.{index}.title" not in form:
+            places[len(kept)] = index
+            kept.append(field)
+        elif f"fields.{index}.drop" not in form:
+            places[len(kept)] = index
+            kept.append(_field(form, index, field, faults))
+    for index in range(len(item.fields), len(item.fields) + BLANK_ROWS):
+        if _text(form, f"fields.{index}.title") or _text(form, f"fields.{index}.name"):
+            blank = Field(name="", title="", source_column="", type=FieldType.STRING)
+            places[len(kept)] = index
+            kept.append(_field(form, index, blank, faults))
+    if table is not None:
+        wanted = {str(name) for name in form.getlist("add")}
+        for column in table.columns:
+            if column.name in wanted:
+                kept.append(new_field(column, kept))
+    return tuple(kept), places
+
+
+def _field(form: FormData, index: int, before: Field, faults: list[Fault]) -> Field:
+    at = f"fields.{index}"
+    name = _text(form, f"{at}.name") or before.name
+    return Field(
+        name=name,
+        title=_text(form, f"{at}.title"),
+        source_column=_text(form, f"{at}.source_column") or before.source_column or name,
+        type=_choice(form, f"{at}.type", FieldType, before.type, faults),
+        length=_number(form, f"{at}.length", faults),
+        scale=_number(form, f"{at}.scale", faults),
+        required=f"{at}.required" in form,
+        is_key=f"{at}.is_key" in form,
+        grade=_number(form, f"{at}.grade", faults) or before.grade,
+        sensitive=_choice(form, f"{at}.sensitive", SensitiveKind, before.sensitive, faults),
+        code_list=_text(form, f"{at}.code_list") or None,
+        rules=_list(_text(form, f"{at}.rules")),
+    )
+
+
+def _text(form: FormData, name: str) -> str:
+    return str(form.get(name, "")).strip().replace("\r\n", "\n")
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part for part in SEPARATORS.split(text) if part))
+
+
+def _number(form: FormData, name: str, faults: list[Fault]) -> int | None:
+    text = _text(form, name)
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 10:  # noqa: PLR2004 - fits an integer
+        return int(text)
+    faults.append(Fault(name, "catalogue.number_malformed"))
+    return None
+
+
+def _choice(form: FormData, name: str, options: Any, before: Any, faults: list[Fault]) -> Any:
+    text = _text(form, name)
+    try:
+        return options(text) if name in form else before
+    except ValueError:
+        faults.append(Fault(name, "catalogue.value_unknown", {"value": text}))
+        return before
+
+
+def _assessment(form: FormData, name: str, faults: list[Fault]) -> Assessment | None:
+    number, conclusion = _text(form, f"{name}.number"), _text(form, f"{name}.conclusion")
+    day = _text(form, f"{name}.done_on")
+    if not (number or conclusion or day):
+        return None
+    try:
+        done_on = date.fromisoformat(day)
+    except ValueError:
+        faults.append(Fault(f"{name}.done_on", "catalogue.date_malformed"))
+        return None
+    return Assessment(number=number, conclusion=conclusion, done_on=done_on)
+
+
+def labels(values: Values, indexes: Sequence[int]) -> dict[str, str]:
+    """Words for each input of a field, for the summary of faults."""
+    return {
+        f"fields.{index}.{part}": f"{values.get(f'fields.{index}.title') or '信息项'} · {word}"
+        for index in indexes
+        for part, word in FIELD_PARTS.items()
+    }
+
+
+FIELD_PARTS: Final = {
+    "name": "字段名", "title": "名称", "source_column": "来源字段", "type": "类型", "length": "长度",
+    "scale": "小数位", "grade": "分级", "sensitive": "敏感类型", "code_list": "代码表",
+    "rules": "质量规则", "is_key": "主键",
+}  # fmt: skip

@@ -1,0 +1,202 @@
+"""Reviewing an entry: the department's head, then the authority (审核)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from datahall.catalogue import service
+from datahall.catalogue.categories import Category, categories
+from datahall.catalogue.changes import Change, changes
+from datahall.catalogue.desk import review_clock
+from datahall.catalogue.errors import DecisionMissing, EntryIncomplete, RemarksRequired
+from datahall.catalogue.model import CatalogueItem, Suggestion
+from datahall.catalogue.pages.browse import FieldRow, facts, field_rows
+from datahall.catalogue.vocabulary import EDITABLE, ItemStatus
+from datahall.deadlines import Reading, calendar
+from datahall.kit.errors import DomainError
+from datahall.kit.formats import minute
+from datahall.kit.html import Page, redirect, respond
+from datahall.kit.http import UnitDep, faults_by_field
+from datahall.kit.ids import ItemId
+from datahall.kit.uow import Unit
+from datahall.organisations import Organisation, organisation
+from datahall.security import Actor, may, permits
+
+router = APIRouter(prefix="/catalogue/items")
+Viewer = Annotated[Actor, Depends(permits("catalogue:view"))]
+Head = Annotated[Actor, Depends(permits("catalogue:agree"))]
+Bureau = Annotated[Actor, Depends(permits("catalogue:review"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way to publication; the shape of `ui.timeline`."""
+
+    state: str  # done, now or todo
+    title: str
+    at: str = ""
+    text: str = ""
+    due: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewPage(Page):
+    """What is asked to be put in force, what it changes, and the decision (目录审核)."""
+
+    template: ClassVar[str] = "catalogue/review.html"
+    section: ClassVar[str] = "catalogue"
+    item: CatalogueItem
+    before: CatalogueItem | None  # the version in force
+    provider: Organisation
+    category: Category | None
+    rows: Sequence[FieldRow]
+    facts: Sequence[tuple[str, str]]
+    changes: Sequence[Change]
+    set_aside: Sequence[tuple[str, Suggestion, str]]  # proposals that the clerk did not follow
+    clock: Reading | None
+    steps: Sequence[Step]
+    decides: str  # "agree", "publish" or "" when the viewer only looks
+    may_edit: bool
+    faults: Mapping[str, str]
+    remarks: str
+
+
+@router.get("/{id}/review")
+def show_review(id: ItemId, request: Request, unit: UnitDep, actor: Viewer) -> Response:
+    """What stands to be decided, or how it goes on (目录审核)."""
+    item = service.versions(unit, actor, id)[0]
+    if not item.status.is_open:
+        return redirect(f"/catalogue/items/{id}")
+    return respond(request, _page(unit, actor, item))
+
+
+@router.post("/{id}/review")
+def decide(
+    id: ItemId,
+    request: Request,
+    unit: UnitDep,
+    actor: Viewer,
+    decision: Annotated[str, Form()] = "",
+    remarks: Annotated[str, Form()] = "",
+) -> Response:
+    """Agree, publish or return, as the viewer's post allows (提交审核意见)."""
+    item = service.versions(unit, actor, id)[0]
+    try:
+        match decision:
+            case "agree":
+                service.agree(unit, actor, id)
+                return redirect("/workbench", flash=f"已同意“{item.title}”，转市数管局审核。")
+            case "publish":
+                published = service.publish(unit, actor, id)
+                return redirect(
+                    f"/catalogue/items/{id}", flash=f"已发布，目录代码 {published.code}。"
+                )
+            case "return":
+                service.return_(unit, actor, id, remarks=remarks)
+                return redirect("/workbench", flash=f"已退回“{item.title}”。")
+    except (RemarksRequired, EntryIncomplete) as refused:
+        return _again(request, unit, actor, item, refused, remarks)
+    return _again(request, unit, actor, item, DecisionMissing(), remarks)
+
+
+@router.post("/{id}/withdraw")
+def withdraw(
+    id: ItemId,
+    unit: UnitDep,
+    actor: Bureau,
+    remarks: Annotated[str, Form()] = "",
+) -> Response:
+    """Take a published entry out of force (下架)."""
+    item = service.withdraw(unit, actor, id, remarks=remarks)
+    return redirect(f"/catalogue/items/{id}", flash=f"“{item.title}”已下架。")
+
+
+def _again(
+    request: Request,
+    unit: Unit,
+    actor: Actor,
+    item: CatalogueItem,
+    refused: DomainError,
+    remarks: str,
+) -> HTMLResponse:
+    page = _page(unit, actor, item, faults=faults_by_field(refused), remarks=remarks)
+    return respond(request, page, status=422)
+
+
+def _page(
+    unit: Unit,
+    actor: Actor,
+    item: CatalogueItem,
+    *,
+    faults: Mapping[str, str] | None = None,
+    remarks: str = "",
+) -> ReviewPage:
+    seen = service.versions(unit, actor, item.id)
+    before = next((v for v in seen if v.status is ItemStatus.PUBLISHED), None)
+    clock = None
+    if item.status is ItemStatus.AUTHORITY_REVIEW and item.agreed_at:
+        clock = review_clock(item.agreed_at, calendar(unit.conn), unit.now)
+    return ReviewPage(
+        item=item,
+        before=before,
+        provider=organisation(unit.conn, item.provider),
+        category=categories().get(item.category_code),
+        rows=field_rows(unit, item),
+        facts=facts(unit, item),
+        changes=changes(before, item) if before else (),
+        set_aside=tuple(set_aside(item)),
+        clock=clock,
+        steps=steps(item, clock),
+        decides=_decides(actor, item),
+        may_edit=item.status in EDITABLE and may(actor, "catalogue:draft", on=item.provider),
+        faults=faults or {},
+        remarks=remarks,
+    )
+
+
+def _decides(actor: Actor, item: CatalogueItem) -> str:
+    """Which decision of this stage is the actor's to take."""
+    if item.status is ItemStatus.DEPARTMENT_REVIEW:
+        return "agree" if may(actor, "catalogue:agree", on=item.provider) else ""
+    if item.status is ItemStatus.AUTHORITY_REVIEW:
+        return "publish" if may(actor, "catalogue:review", on=item.provider) else ""
+    return ""
+
+
+def set_aside(item: CatalogueItem) -> Iterator[tuple[str, Suggestion, str]]:
+    """Graver proposals that the entry no longer follows: what, the proposal, and what stands.
+
+    Only grades and sensitive kinds are asked about; another title or abstract is what a clerk
+    is there for.
+    """
+    for field in item.fields:
+        for part, stands in (("grade", f"{field.grade} 级"), ("sensitive", field.sensitive.label)):
+            proposed = item.suggestion(f"fields.{field.name}.{part}")
+            if proposed is not None and proposed.value != stands:
+                yield field.title, proposed, stands
+
+
+def steps(item: CatalogueItem, clock: Reading | None) -> tuple[Step, ...]:
+    """The way to publication and where the entry stands on it."""
+    order = (ItemStatus.DRAFT, ItemStatus.DEPARTMENT_REVIEW, ItemStatus.AUTHORITY_REVIEW)
+    stage = ItemStatus.DRAFT if item.status is ItemStatus.RETURNED else item.status
+    now = order.index(stage)
+    late = clock is not None and clock.left_days < 0
+    told = (
+        ("单位编目", minute(item.drafted_at), f"退回：{item.remarks}" if item.remarks else ""),
+        ("部门负责人审核", minute(item.submitted_at) if item.submitted_at else "", ""),
+        ("市数管局审核发布", minute(item.agreed_at) if item.agreed_at else "", "法定 2 个工作日"),
+    )
+    return tuple(
+        Step(
+            state="done" if index < now else "now" if index == now else "todo",
+            title=title,
+            at=at if index <= now else "",
+            text=text,
+            due=late and index == now,
+        )
+        for index, (title, at, text) in enumerate(told)
+    )
