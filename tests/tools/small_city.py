@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from datahall import catalogue
-from datahall.catalogue import Sharing, UpdateCycle
+from datahall.catalogue import ScannedColumn, Sharing, UpdateCycle
 from datahall.catalogue import repository as entries
-from datahall.kit.ids import OrgId
+from datahall.kit.ids import OrgId, SourceId, new_id
 from datahall.kit.uow import Unit, Units
 from datahall.organisations import Person, seed
 from datahall.security import Actor, Role
-from tests.factories import actor_of, add_city, add_person, make_field, make_fields, make_item
+from tests.factories import (
+    actor_of,
+    add_city,
+    add_person,
+    make_field,
+    make_fields,
+    make_item,
+    make_table,
+)
 
 PEOPLE: Mapping[str, tuple[str, str, tuple[Role, ...]]] = {
     "clerk": ("civil_affairs", "何志强", (Role.CLERK,)),
@@ -94,6 +102,20 @@ def _catalogue(unit: Unit, actors: Mapping[str, Actor]) -> None:
         catalogue.publish(unit, actors["bureau"], item.id)
 
     mine = actors["clerk"]
+    scan = [
+        make_table(),
+        make_table(
+            ScannedColumn(name="JZZH", type="varchar(20)", comment="救助证号", position=1),
+            ScannedColumn(name="HLDJ", type="varchar(2)", comment="护理等级", position=2),
+            name="T_TKGY",
+            comment="特困供养台账",
+            row_estimate=8_120,
+        ),
+    ]
+    source = SourceId(new_id())
+    catalogue.record_scan(unit, mine, source, mine.org, scan)
+    large = max(catalogue.inventory(unit.conn, source), key=lambda t: len(t.columns))
+    catalogue.draft_from_table(unit, mine, large.id, format_type="PostgreSQL")
     _entry(unit, mine.org, "养老机构入住信息", fields=())
     waiting = _entry(unit, mine.org, "婚姻登记信息")
     catalogue.submit(unit, mine, waiting.id)

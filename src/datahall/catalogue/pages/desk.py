@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from datahall.catalogue import repository, scans, service
 from datahall.catalogue.desk import review_clock
@@ -65,7 +65,7 @@ def show_entries(request: Request, unit: UnitDep, actor: Viewer, stage: str = ""
 @router.post("/entries")
 def draft_blank(
     request: Request, unit: UnitDep, actor: Clerk, title: Annotated[str, Form()] = ""
-) -> HTMLResponse | RedirectResponse:
+) -> Response:
     """Start an entry that has no table (新建目录)."""
     try:
         item = service.draft_blank(unit, actor, title=title)
