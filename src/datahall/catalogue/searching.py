@@ -15,7 +15,8 @@ from datahall.catalogue.words import Query, parse, pinyin
 
 WEIGHTS: Final = "{0.05, 0.15, 0.4, 1.0}"  # D names, C abstract, B fields and keywords, A title
 SOUNDS_ALIKE: Final = 0.5  # word similarity of pinyin above which a title is offered
-HIT: Final = tuple(items.c[f.name] for f in fields(Hit))
+HIT_NAMES: Final = tuple(f.name for f in fields(Hit))
+HIT: Final = tuple(items.c[name] for name in HIT_NAMES)
 FACET_COLUMNS: Final[Mapping[Facet, sa.ColumnElement[Any]]] = {
     Facet.PROVIDER: items.c.provider.cast(sa.Text),
     Facet.SHARING: items.c.sharing,
@@ -74,7 +75,7 @@ def _search(
 
 
 def _hit(row: sa.Row[Any]) -> Hit:
-    return msgspec.convert(row._asdict(), Hit, strict=False)
+    return msgspec.convert(dict(zip(HIT_NAMES, row, strict=True)), Hit, strict=False)
 
 
 def _counts(
