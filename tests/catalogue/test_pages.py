@@ -85,3 +85,23 @@ class TestList:
         assert "5 个目录" in page
         assert "最低生活保障对象信息" in page
         assert "养老机构入住信息" not in page  # a draft of another department
+
+
+class TestEntries:
+    def test_offers_tables_without_an_entry(self, seat):
+        page = seat("clerk").get("/catalogue/entries").text
+        assert "还没编目的表 1" in page
+        assert "特困供养台账" in page
+
+    def test_draft_from_the_table(self, seat, units):
+        clerk = seat("clerk")
+        url = re.search(r'action="(/catalogue/tables/[^"]+/draft)"', clerk.get("/catalogue/entries").text)
+        answer = clerk.post(url[1])
+        assert answer.status_code == 303
+        page = clerk.get(answer.headers["location"]).text
+        assert 'value="特困供养信息"' in page or "特困供养" in page
+
+
+class TestEdit:
+    def url(self, units):
+        return f"/catalogue/items/{entries(units, '常住人口基本信息').id}/edit"

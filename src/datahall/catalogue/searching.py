@@ -6,15 +6,14 @@ from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from datahall.catalogue.queries import Facet, Hit, Order, SearchQuery, SearchResult
 from datahall.catalogue.tables import items
 from datahall.catalogue.vocabulary import ItemStatus
 from datahall.catalogue.words import Query, parse, pinyin
 
-WEIGHTS: Final = "{0.05, 0.15, 0.4, 1.0}"  # D names, C abstract, B fields and keywords, A title
-SOUNDS_ALIKE: Final = 0.5  # word similarity of pinyin above which a title is offered
+WEIGHTS: Final = (0.05, 0.15, 0.4, 1.0)  # D names, C abstract, B fields and keywords, A title
 HIT_NAMES: Final = tuple(f.name for f in fields(Hit))
 HIT: Final = tuple(items.c[name] for name in HIT_NAMES)
 FACET_COLUMNS: Final[Mapping[Facet, sa.ColumnElement[Any]]] = {
@@ -33,7 +32,7 @@ def search(conn: sa.Connection, query: SearchQuery) -> SearchResult:
         return result
     spoken = pinyin(asked.text)
     alike = sa.func.word_similarity(spoken, items.c.pinyin)
-    near = sa.and_(items.c.pinyin.op("%>")(spoken), alike >= SOUNDS_ALIKE)
+    near = items.c.pinyin.op("%>")(spoken)  # pg_trgm.word_similarity_threshold, 0.6
     return replace(_search(conn, query, asked, near, alike), approximate=True)
 
 
@@ -146,5 +145,7 @@ def _relevance(asked: Query) -> sa.ColumnElement[float]:
     )
     if not asked.tsquery:
         return sa.cast(whole, sa.Float)
-    rank = sa.func.ts_rank(WEIGHTS, items.c.words, sa.cast(asked.tsquery, TSQUERY))
+    rank = sa.func.ts_rank(
+        sa.cast(WEIGHTS, ARRAY(sa.REAL)), items.c.words, sa.cast(asked.tsquery, TSQUERY)
+    )
     return whole + rank
