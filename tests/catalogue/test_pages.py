@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import html5lib
 import pytest
@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 
 from datahall import catalogue
 from datahall.catalogue import ItemStatus, repository
-from datahall.kit import html
 from datahall.kit.uow import Units
+from tests.factories import make_field
 from tests.tools import small_city
 from tests.web.people import hall, sit_down
 
@@ -28,6 +28,11 @@ class Seat:
 
     def post(self, url: str, **form):
         return self.client.post(url, data={"_csrf": self.token, **form})
+
+    def send(self, url: str, **typed):
+        """Open the entry form, type over some of its inputs and press 保存草稿."""
+        form = {**inputs(self.get(url).text), "act": "save", **typed}
+        return self.client.post(url, data={k: v for k, v in form.items() if v is not None})
 
 
 @pytest.fixture
@@ -47,11 +52,12 @@ def seat(fresh_dsn: str, units: Units, city: small_city.City) -> Iterator:
         yield sit
 
 
-def entries(units: Units, title: str) -> catalogue.CatalogueItem:
-    """The newest version of the entry called `title`."""
+def entry(units: Units, title: str) -> catalogue.CatalogueItem:
+    """The entry called `title`; one on its way to publication before one in force."""
     with units.open() as unit:
         every = repository.drafts(unit.conn, stages=tuple(ItemStatus))
-        found = next(d for d in every if d.title == title)
+        named = [d for d in every if d.title == title]
+        found = min(named, key=lambda d: not d.status.is_open)
         return repository.newest(unit.conn, found.id)
 
 
@@ -86,6 +92,21 @@ class TestList:
         assert "最低生活保障对象信息" in page
         assert "养老机构入住信息" not in page  # a draft of another department
 
+    def test_filters_by_address(self, seat):
+        page = seat("applicant").get("/catalogue?sharing=unconditional").text
+        assert "1 个目录" in page
+        assert "共享类型：无条件共享" in page
+
+    def test_nothing_found_says_what_next(self, seat):
+        page = seat("applicant").get("/catalogue?q=瓶装燃气配送").text
+        assert "没有“瓶装燃气配送”的目录" in page
+        assert "首席代表" in page
+
+    def test_only_the_list_is_swapped(self, seat):
+        applicant = seat("applicant")
+        answer = applicant.client.get("/catalogue", headers={"HX-Request-Type": "partial"})
+        assert answer.text.lstrip().startswith("<form")
+
 
 class TestEntries:
     def test_offers_tables_without_an_entry(self, seat):
@@ -93,15 +114,195 @@ class TestEntries:
         assert "还没编目的表 1" in page
         assert "特困供养台账" in page
 
-    def test_draft_from_the_table(self, seat, units):
+    def test_draft_from_the_table(self, seat):
         clerk = seat("clerk")
-        url = re.search(r'action="(/catalogue/tables/[^"]+/draft)"', clerk.get("/catalogue/entries").text)
+        url = re.search(
+            r'action="(/catalogue/tables/[^"]+/draft)"', clerk.get("/catalogue/entries").text
+        )
         answer = clerk.post(url[1])
         assert answer.status_code == 303
         page = clerk.get(answer.headers["location"]).text
-        assert 'value="特困供养信息"' in page or "特困供养" in page
+        assert 'value="特困供养信息"' in page
 
 
 class TestEdit:
-    def url(self, units):
-        return f"/catalogue/items/{entries(units, '常住人口基本信息').id}/edit"
+    def url(self, item):
+        return f"/catalogue/items/{item.id}/edit"
+
+    def test_saving_what_is_shown_changes_nothing(self, seat, units):
+        before = entry(units, "常住人口基本信息")
+        answer = seat("clerk").send(self.url(before))
+        assert (answer.status_code, answer.headers["location"]) == (303, self.url(before))
+        assert entry(units, "常住人口基本信息") == before
+
+    def test_saves_what_was_typed(self, seat, units):
+        before = entry(units, "常住人口基本信息")
+        typed = {
+            "title": "户籍人口信息",
+            "keywords": "户口、人口",
+            "share_methods": ["api", "file"],
+            "secrecy.number": "六民密审〔2026〕3号",
+            "secrecy.conclusion": "不涉密",
+            "secrecy.done_on": "2026-10-12",
+            "fields.0.title": "身份号码",
+            "fields.1.required": None,
+            "fields.8.drop": "on",
+        }
+        assert seat("clerk").send(self.url(before), **typed).status_code == 303
+
+        saved = entry(units, "户籍人口信息")
+        assert saved.keywords == ("户口", "人口")
+        assert [str(m) for m in saved.share_methods] == ["api", "file"]
+        assert saved.secrecy is not None
+        assert saved.secrecy.number == "六民密审〔2026〕3号"
+        assert [f.title for f in saved.fields][:2] == ["身份号码", "姓名"]
+        assert not saved.fields[1].required
+        assert len(saved.fields) == len(before.fields) - 1
+
+    def test_a_fault_stands_beside_its_input_and_nothing_is_lost(self, seat, units):
+        item = entry(units, "常住人口基本信息")
+        answer = seat("clerk").send(
+            self.url(item), sharing="withheld", contact="赵敏", **{"fields.2.source_column": "nope"}
+        )
+        assert answer.status_code == 422
+        root = html5lib.parse(answer.text, namespaceHTMLElements=False)
+        by_id = {e.get("id"): e for e in root.iter() if e.get("id")}
+        assert "条例第十五条" in "".join(by_id["f-withheld_basis-e"].itertext())
+        assert "没有字段 nope" in "".join(by_id["f-fields-2-source_column-e"].itertext())
+        assert by_id["f-contact"].get("value") == "赵敏"
+        assert entry(units, "常住人口基本信息") == item
+
+    @pytest.mark.parametrize(
+        ("name", "typed"),
+        [
+            ("fields.0.length", "十八"),
+            ("fields.0.length", "-1"),
+            ("fields.0.type", "Q"),
+            ("secrecy.done_on", "昨天"),
+            ("sharing", "perhaps"),
+        ],
+    )
+    def test_what_is_not_understood_is_said(self, seat, units, name, typed):
+        url = self.url(entry(units, "常住人口基本信息"))
+        assert seat("clerk").send(url, **{name: typed}).status_code == 422
+
+    def test_a_dropped_row_does_not_move_the_faults_of_others(self, seat, units):
+        url = self.url(entry(units, "常住人口基本信息"))
+        typed = {"fields.0.drop": "on", "fields.3.title": ""}
+        page = seat("clerk").send(url, **typed).text
+        assert 'id="f-fields-3-title-e"' in page
+
+    def test_a_colleague_saved_meanwhile(self, seat, units):
+        item = entry(units, "常住人口基本信息")
+        clerk = seat("clerk")
+        opened = inputs(clerk.get(self.url(item)).text)
+        clerk.send(self.url(item), contact="赵敏")
+
+        answer = clerk.client.post(self.url(item), data={**opened, "phone": "0564-3379111"})
+
+        assert answer.status_code == 409
+        assert "同事又保存了一次" in answer.text
+        assert "<del>赵敏</del>" in answer.text
+        again = {**inputs(answer.text), "contact": "赵敏"}
+        assert clerk.client.post(self.url(item), data=again).status_code == 303
+        saved = entry(units, "常住人口基本信息")
+        assert (saved.contact, saved.phone) == ("赵敏", "0564-3379111")
+
+    def test_submitting_saves_and_says_what_is_missing(self, seat, units):
+        item = entry(units, "常住人口基本信息")
+        clerk = seat("clerk")
+        answer = clerk.send(self.url(item), act="submit", contact="赵敏")
+        page = clerk.get(answer.headers["location"]).text
+        assert "保密审查" in page
+        assert 'id="f-secrecy-number-e"' in page
+        assert entry(units, "常住人口基本信息").contact == "赵敏"
+
+    def test_500_fields_are_written_50_at_a_time(self, seat, units):
+        item = entry(units, "养老机构入住信息")
+        fields = tuple(make_field(f"f{n}", title=f"第{n}项", is_key=n == 0) for n in range(500))
+        with units.open() as unit:
+            repository.save(unit.conn, replace(item, fields=fields))
+        clerk = seat("clerk")
+        form = {**inputs(clerk.get(f"{self.url(item)}?page=10").text), "go": "2"}
+        form["fields.499.title"] = "末项"
+
+        answer = clerk.client.post(self.url(item), data=form)
+
+        assert answer.headers["location"] == f"{self.url(item)}?page=2"
+        saved = entry(units, "养老机构入住信息").fields
+        assert [saved[0].title, saved[499].title, len(saved)] == ["第0项", "末项", 500]
+        assert "f-fields-50-title" in clerk.get(answer.headers["location"]).text
+
+    def test_an_entry_of_another_department_does_not_exist(self, seat, units):
+        url = self.url(entry(units, "养老机构入住信息"))
+        assert seat("applicant").get(url).status_code == 404
+
+    def test_an_entry_under_review_is_not_edited(self, seat, units):
+        item = entry(units, "婚姻登记信息")
+        assert (
+            seat("clerk").get(self.url(item)).headers["location"] == f"/catalogue/items/{item.id}"
+        )
+
+
+class TestReview:
+    def test_head_then_bureau_put_it_in_force(self, seat, units):
+        item = entry(units, "婚姻登记信息")
+        url = f"/catalogue/items/{item.id}/review"
+        head = seat("head")
+        assert "部门负责人意见" in head.get(url).text
+        assert head.post(url, decision="agree").status_code == 303
+        bureau = seat("bureau")
+        assert "审核发布时限" in bureau.get(url).text
+        assert bureau.post(url, decision="publish").headers["location"] == (
+            f"/catalogue/items/{item.id}"
+        )
+        assert entry(units, "婚姻登记信息").status is ItemStatus.PUBLISHED
+
+    @pytest.mark.parametrize(
+        ("form", "field"),
+        [({}, "decision"), ({"decision": "return"}, "remarks"), ({"decision": "x"}, "decision")],
+    )
+    def test_says_what_the_decision_lacks(self, seat, units, form, field):
+        item = entry(units, "婚姻登记信息")
+        answer = seat("head").post(f"/catalogue/items/{item.id}/review", **form)
+        assert answer.status_code == 422
+        assert f'id="f-{field}-e"' in answer.text
+        assert entry(units, "婚姻登记信息").status is ItemStatus.DEPARTMENT_REVIEW
+
+    def test_the_clerk_looks_and_does_not_decide(self, seat, units):
+        url = f"/catalogue/items/{entry(units, '婚姻登记信息').id}/review"
+        clerk = seat("clerk")
+        assert "提交意见" not in clerk.get(url).text
+        assert clerk.post(url, decision="agree").status_code == 403
+
+    def test_a_change_is_shown_beside_the_version_in_force(self, seat, units):
+        item = entry(units, "最低生活保障对象信息")
+        clerk = seat("clerk")
+        clerk.post(f"/catalogue/items/{item.id}/versions")
+        url = f"/catalogue/items/{item.id}/edit"
+        answer = clerk.send(url, act="submit", contact="赵敏")
+        page = seat("head").get(answer.headers["location"]).text
+        assert "改动 1 处" in page
+        assert "<del>周明远</del>" in page
+        assert "<ins>赵敏</ins>" in page
+
+
+class TestItem:
+    def test_offers_the_application_to_others(self, seat, units):
+        item = entry(units, "最低生活保障对象信息")
+        ask = f"/applications/new?item={item.id}"
+        assert ask in seat("applicant").get(f"/catalogue/items/{item.id}").text
+        assert ask not in seat("clerk").get(f"/catalogue/items/{item.id}").text
+
+    def test_what_is_withheld_is_not_applied_for(self, seat, units):
+        item = entry(units, "刑事案件侦查信息")
+        page = seat("applicant").get(f"/catalogue/items/{item.id}").text
+        assert "申请使用" not in page
+        assert "刑事诉讼法" in page
+
+    def test_withdrawal_says_why(self, seat, units):
+        item = entry(units, "最低生活保障对象信息")
+        seat("bureau").post(f"/catalogue/items/{item.id}/withdraw", remarks="职责已划转")
+        page = seat("applicant").get(f"/catalogue/items/{item.id}").text
+        assert "已下架：职责已划转" in page
+        assert "申请使用" not in page
