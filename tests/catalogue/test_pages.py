@@ -1,6 +1,7 @@
 """The catalogue's pages as several people see and use them."""
 
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -8,8 +9,9 @@ import html5lib
 import pytest
 from fastapi.testclient import TestClient
 
-from datahall import catalogue
+from datahall import bootstrap, catalogue
 from datahall.catalogue import ItemStatus, repository
+from datahall.kit import db, postgres
 from datahall.kit.uow import Units
 from tests.factories import make_field
 from tests.tools import small_city
@@ -35,9 +37,21 @@ class Seat:
         return self.client.post(url, data={k: v for k, v in form.items() if v is not None})
 
 
+@pytest.fixture(scope="module")
+def city(server: postgres.Server, template: str) -> small_city.City:
+    """The small city, planted once; every test has a copy of its database."""
+    engine = db.engine(server.create_database("small_city", template=template))
+    planted = small_city.plant(bootstrap.units(engine))
+    engine.dispose()
+    return planted
+
+
 @pytest.fixture
-def city(units: Units) -> small_city.City:
-    return small_city.plant(units)
+def fresh_dsn(server: postgres.Server, city: small_city.City) -> Iterator[str]:
+    del city
+    name = f"t{secrets.token_hex(6)}"
+    yield server.create_database(name, template="small_city")
+    server.drop_database(name)
 
 
 @pytest.fixture
