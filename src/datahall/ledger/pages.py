@@ -130,9 +130,7 @@ def check_receipt(
 ) -> HTMLResponse:
     """Check what was uploaded or pasted; nothing is kept (核验回执)."""
     sent = file.file.read(MAX_BYTES + 1) if file is not None else b""
-    if not sent and text.strip():
-        # A text area sends its lines with CR LF, whatever was pasted.
-        sent = text.replace("\r\n", "\n").strip().encode() + b"\n"
+    sent = sent or text.strip().encode()
     if not sent:
         missing = Invalid([Fault("file", "ledger.no_receipt")])
         page = _receipts_page(unit, faults=faults_by_field(missing))
