@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from datahall import catalogue, ingestion, supply_demand
+from datahall import catalogue, ingestion, ledger, supply_demand
 from datahall.catalogue import repository as entries
 from datahall.ingestion import Kind, Load, LoadState, SourceForm
 from datahall.ingestion import repository as loads
@@ -74,6 +74,7 @@ def plant(units: Units) -> Others:
         task, load = _task(unit, published)
         dataset = DatasetId(new_id())
         row = _quarantined(unit, published, dataset, load)
+        (act, *_) = ledger.acts_of(unit.conn, f"source:{source}")
     return Others(
         {
             OrgId: OWNER,
@@ -88,6 +89,7 @@ def plant(units: Units) -> Others:
             ApplicationId: application,
             GrantId: grant,
             NoticeId: NoticeId(notice),
+            "leaf": act.leaf,
         }
     )
 
