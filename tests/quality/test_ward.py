@@ -11,16 +11,12 @@ from datahall.quality import RowStatus, RuleSet, Ward, sealing
 from datahall.quality.tables import quarantine, results
 from tests.conftest import NOON
 from tests.factories import make_field, make_item
+from tests.quality.conftest import BAD, LI, WANG, person
 from tests.quality.test_checksums import TODAY
 
-WANG, LI, BAD = "341502199001010017", "341502199001020039", "341502199001010018"
 ITEM = make_item()
 RULES = RuleSet.for_item(ITEM)
 DATASET = DatasetId(new_id())
-
-
-def person(id_card: str | None = WANG, name: str | None = "王德发", sex: str = "1") -> dict:
-    return {"gmsfhm": id_card, "xm": name, "xb": sex, "ssxq": "341502"}
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from datahall.kit.errors import DomainError, Terminal
 from datahall.kit.ids import LoadId, TaskId, new_id
 from datahall.kit.uow import Unit, Units
 from datahall.organisations import SYSTEM
-from datahall.quality import RuleSet, Ward
+from datahall.quality import Ward, rules_of
 from datahall.store import Dataset, FreshLoad, Landed, MergeLoad
 
 log = structlog.get_logger(__name__)
@@ -198,7 +198,7 @@ class _Attempt:
     ) -> Load | None:
         unit, names = self.unit, [field.name for field in self.item.fields]
         landing = self._landing(load)
-        rules = RuleSet.for_item(self.item)
+        rules = rules_of(unit.conn, self.item)
         checker = Checker(item=self.item, rules=rules, reading=reading, now=unit.now)
         ward = Ward(
             conn=unit.conn,
@@ -237,6 +237,7 @@ class _Attempt:
         )
         at_most = max(1, int(load.read * REPEATS_LIMIT)) - repeats
         ward.hold_repeats(landing.duplicates(newest=newest, at_most=at_most))
+        landing.keep(ward.landed_by_clerks())
         landed = landing.finish()
         ward.finish(whole=load.whole)
         return self._finish(load, landed, ward, high)

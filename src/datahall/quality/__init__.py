@@ -1,25 +1,73 @@
 """Quality (数据质量): rules as data, batches divided by them, and the rows that wait (隔离)."""
 
-from datahall.quality.errors import ColumnMissing, RowNotFound, RuleMisfit, UnknownRule
+from datahall.quality.errors import (
+    AlreadySettled,
+    ColumnMissing,
+    KeyTaken,
+    NoteRequired,
+    NothingCollected,
+    NotReleasable,
+    RowNotFound,
+    RuleMisfit,
+    StillFaulty,
+    UnknownRule,
+)
+from datahall.quality.events import RowDiscarded, RowReleased, RowRepaired, RowsReplayed
 from datahall.quality.library import RULES
-from datahall.quality.model import Dimension, Level, QuarantinedRow, RowFault, RowStatus
+from datahall.quality.lists import listing, results, standings, todos
+from datahall.quality.model import (
+    Dimension,
+    Level,
+    QuarantinedRow,
+    RowFault,
+    RowStatus,
+    RowView,
+    RuleResult,
+)
 from datahall.quality.rule import Rule
 from datahall.quality.ruleset import Checked, RuleSet
+from datahall.quality.service import Replayed, discard, look, release, repair, replay, rules_of
+from datahall.quality.views import Listing, Standing
 from datahall.quality.ward import Ward
 
 __all__ = [
     "RULES",
+    "AlreadySettled",
     "Checked",
     "ColumnMissing",
     "Dimension",
+    "KeyTaken",
     "Level",
+    "Listing",
+    "NotReleasable",
+    "NoteRequired",
+    "NothingCollected",
     "QuarantinedRow",
+    "Replayed",
+    "RowDiscarded",
     "RowFault",
     "RowNotFound",
+    "RowReleased",
+    "RowRepaired",
     "RowStatus",
+    "RowView",
+    "RowsReplayed",
     "Rule",
     "RuleMisfit",
+    "RuleResult",
     "RuleSet",
+    "Standing",
+    "StillFaulty",
     "UnknownRule",
     "Ward",
+    "discard",
+    "listing",
+    "look",
+    "release",
+    "repair",
+    "replay",
+    "results",
+    "rules_of",
+    "standings",
+    "todos",
 ]

@@ -1,4 +1,4 @@
-from datahall.kit.errors import DomainError, Terminal
+from datahall.kit.errors import DomainError, Invalid, Terminal
 
 
 class UnknownRule(Terminal, DomainError):
@@ -27,3 +27,43 @@ class RowNotFound(DomainError):
 
     code = "quality.row_not_found"
     status = 404
+
+
+class AlreadySettled(DomainError):
+    """The quarantined row no longer waits."""
+
+    code = "quality.already_settled"
+
+
+class NoteRequired(DomainError):
+    """Releasing or discarding a row needs the reason in words."""
+
+    code = "quality.note_required"
+    status = 422
+    field = "note"
+
+
+class NotReleasable(DomainError):
+    """The hall table cannot hold the row as it is."""
+
+    code = "quality.not_releasable"
+
+
+class KeyTaken(DomainError):
+    """Another row of the hall already has the key that the corrected row would have."""
+
+    code = "quality.key_taken"
+    status = 422
+
+
+class NothingCollected(DomainError):
+    """The item has no hall table yet."""
+
+    code = "quality.nothing_collected"
+    status = 404
+
+
+class StillFaulty(Invalid):
+    """The corrected row still breaks strong rules; each is named beside its field."""
+
+    code = "quality.still_faulty"

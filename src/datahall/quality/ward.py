@@ -18,7 +18,7 @@ from datahall.catalogue import CatalogueItem
 from datahall.kit.ids import DatasetId, LoadId, QuarantineId, new_id
 from datahall.quality import contract, repository, sealing
 from datahall.quality.library import RULES
-from datahall.quality.model import RowFault
+from datahall.quality.model import RowFault, RuleResult
 from datahall.quality.ruleset import Checked, RuleSet, shown
 
 UNIQUE: Final = RULES["unique"]
@@ -73,15 +73,33 @@ class Ward:
         self._counts[key.name, UNIQUE.name] += rows.height
         self._hold(rows, faults)
 
+    def landed_by_clerks(self) -> pl.DataFrame:
+        """Keys of rows that clerks let land and whose bad originals this load still brings.
+
+        The source does not know these keys, so a whole load must not take the rows for gone.
+        """
+        landed = repository.landed_keys(self.conn, self.dataset, load=self.load)
+        rows = [sealing.unseal(id, sealed) for id, sealed in landed]
+        return pl.DataFrame(rows, schema=dict.fromkeys(self.rules.key, pl.String))
+
     def finish(self, *, whole: bool) -> None:
         """Keep the counts by rule; after a `whole` load what it did not bring is gone."""
-        levels = {(c.field.name, c.rule.name): c.level for c in self.rules.checks}
+        results = [
+            RuleResult(
+                field=check.field.name,
+                rule=check.rule.name,
+                level=check.level,
+                failing=self._counts[check.field.name, check.rule.name],
+                checked=self.checked,
+            )
+            for check in self.rules.checks
+        ]
         repository.add_results(
             self.conn,
-            {check: (levels[check], n) for check, n in self._counts.items()},
+            [result for result in results if whole or result.failing],
             dataset=self.dataset,
             load=self.load,
-            checked=self.checked,
+            whole=whole,
             at=self.at,
         )
         if whole:
