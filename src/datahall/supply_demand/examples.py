@@ -35,7 +35,12 @@ curl -sS -D - "$BASE$URL_PATH?$QUERY" \\
 PYTHON = """\
 from datahall.client import Client
 
-hall = Client("{base}", app_id="{app_id}", secret="{secret}", grant="{grant}"{algorithm})
+hall = Client(
+    "{base}",
+    app_id="{app_id}",
+    secret="{secret}",
+    grant="{grant}",{algorithm}
+)
 answer = hall.get("{item}", {filter})
 print(answer.rows, answer.receipt)
 """
@@ -83,6 +88,6 @@ def examples(
             filter=f'{field.name}="{sample}"' if field else "limit=10",
             algorithm=""
             if algorithm is Algorithm.HMAC_SHA256
-            else f', algorithm="{algorithm.value}"',
+            else f'\n    algorithm="{algorithm.value}",',
         ),
     )

@@ -52,7 +52,7 @@ MENU: Final = (
 FOOT: Final = (
     Entry("receipts", "存证核验", "/receipts", "shield-ok"),
     Entry("rates", "口径说明", "/rates", "info"),
-    Entry("clocks", "办理时限", "/clocks", "clock"),
+    Entry("deadlines", "办理时限", "/deadlines", "clock", "deadlines:view"),
 )
 
 

@@ -17,15 +17,16 @@ from datahall.kit.formats import minute
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
 from datahall.kit.ids import ApplicationId, NoticeId
-from datahall.kit.keys import key_store
 from datahall.kit.uow import Unit
-from datahall.organisations import Organisation
+from datahall.organisations import SYSTEM, Organisation
 from datahall.security import Actor, permits
 from datahall.supply_demand.model.application import (
+    CLOSED,
     Answer,
     Application,
     Citation,
     Status,
+    Step,
     StepKind,
 )
 from datahall.supply_demand.model.grants import Grant, GrantedField
@@ -132,7 +133,7 @@ def answer(
             answering.ask_supplement(unit, actor, id, word(form, "missing"))
             return _back(id, "已一次性告知补正，计时暂停。")
         given = _refusal(form) if decision == "refuse" else _agreement(form)
-        answering.answer(unit, actor, id, given, vault=key_store().vault())
+        answering.answer(unit, actor, id, given, vault=unit.keys.vault())
     except DomainError as error:
         beside = {"agree": "note", "supplement": "missing"}.get(decision, "reason")
         return _again(request, unit, actor, id, form, error, reason=beside)
@@ -227,7 +228,7 @@ def _again(
     """The page with what was typed and what is wrong; other refusals go to the error page."""
     application = read(unit, actor, id)
     faults = faults_by_field(error)
-    if not possible(actor, application).anything or "" in faults:
+    if "" in faults or application.status in CLOSED:
         raise error
     if "reason" in faults:
         faults[reason] = faults.pop("reason")
@@ -254,7 +255,7 @@ def _page(
     page = CasePage(
         case=shown,
         application=application,
-        may=possible(actor, application),
+        may=possible(actor, shown),
         consumer=orgs[application.consumer],
         provider=orgs[application.provider],
         clock_title=CLOCKS.get(application.desk or application.status, "办理时限"),
@@ -313,7 +314,7 @@ def _timeline(unit: Unit, shown: Case, provider: Organisation) -> list[TimelineS
             state="wait" if step.kind in WAITING else "done",
             title=step.kind.label,
             at=minute(step.at),
-            text=" · ".join(p for p in (_who(step.org_name, step.name), step.note) if p),
+            text=" · ".join(p for p in (_who(step), step.note) if p),
         )
         for step in repository.steps_of(unit.conn, application.id)
     ]
@@ -340,5 +341,6 @@ AHEAD = {
 }
 
 
-def _who(org_name: str, name: str) -> str:
-    return org_name if org_name == name else f"{org_name} {name}"
+def _who(step: Step) -> str:
+    """市人社局 许文静; nothing for what the platform did by itself."""
+    return "" if step.by == SYSTEM.by else f"{step.org_name} {step.name}"

@@ -16,7 +16,6 @@ from datahall.kit.errors import DomainError
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
 from datahall.kit.ids import GrantId, OrgId
-from datahall.kit.keys import key_store
 from datahall.kit.settings import settings
 from datahall.kit.uow import Unit
 from datahall.organisations import Organisation
@@ -118,14 +117,14 @@ def show_grant(id: GrantId, request: Request, unit: UnitDep, actor: Viewer) -> H
 def show_secret(id: GrantId, request: Request, unit: UnitDep, actor: Developer) -> HTMLResponse:
     """The secret, this once; the page is not kept by browsers (领取密钥)."""
     grant = read_grant(unit, actor, id)
-    secret = service.reveal_secret(unit, actor, id, vault=key_store().vault())
+    secret = service.reveal_secret(unit, actor, id, vault=unit.keys.vault())
     return _page(request, unit, actor, grant, secret=secret)
 
 
 @router.post("/grants/{id}/rotate")
 def rotate(id: GrantId, unit: UnitDep, actor: Developer) -> Response:
     """A new secret in place of the old one (更换密钥)."""
-    service.rotate_secret(unit, actor, id, vault=key_store().vault())
+    service.rotate_secret(unit, actor, id, vault=unit.keys.vault())
     return redirect(f"/grants/{id}", flash="已更换密钥，旧密钥已失效。请领取新密钥。")
 
 

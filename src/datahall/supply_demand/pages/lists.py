@@ -15,7 +15,7 @@ from datahall.kit.ids import OrgId
 from datahall.organisations import Organisation
 from datahall.security import Actor, may
 from datahall.supply_demand.pages.common import Viewer, orgs_by_id
-from datahall.supply_demand.service.reading import Case, closed_cases, open_cases
+from datahall.supply_demand.service.reading import Case, closed_cases, open_cases, possible
 
 router = APIRouter()
 PAGE_SIZE = 20
@@ -38,7 +38,7 @@ class ListPage(Page):
     side: Side
     closed: bool
     sides: Sequence[tuple[str, str, str]]
-    cases: Sequence[Case]
+    cases: Sequence[tuple[Case, bool]]  # and whether it waits for the viewer
     total: int
     orgs: Mapping[OrgId, Organisation]
     page: int
@@ -81,7 +81,7 @@ def show_list(
             side=chosen,
             closed=closed,
             sides=tabs(oversees=oversees, closed=closed),
-            cases=cases,
+            cases=[(c, possible(actor, c).work) for c in cases],
             total=total,
             orgs=orgs_by_id(unit),
             page=page,

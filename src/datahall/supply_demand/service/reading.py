@@ -36,6 +36,10 @@ class Case:
         return self.application.status is Status.SUPPLEMENT
 
     @property
+    def is_overdue(self) -> bool:
+        return self.reading is not None and self.reading.left_days < 0
+
+    @property
     def urgency(self) -> tuple[date, bool, str]:
         """Sorts overdue cases first, then by their last day, then those without a limit."""
         due = self.reading.due_on if self.reading else NOT_SOON
@@ -56,12 +60,14 @@ class Possible:
     withdraw: bool
 
     @property
-    def anything(self) -> bool:
-        return any(getattr(self, f.name) for f in fields(self))
+    def work(self) -> bool:
+        """Whether the case waits for the actor; taking it back is not work."""
+        return any(getattr(self, f.name) for f in fields(self) if f.name != "withdraw")
 
 
-def possible(actor: Actor, application: Application) -> Possible:
+def possible(actor: Actor, case: Case) -> Possible:
     """What the actor may do now; the services ask again."""
+    application = case.application
     status, consumer = application.status, application.consumer
     applies = may(actor, "supply_demand:apply", on=consumer)
     answers = status in ANSWERING and actor.org != consumer
@@ -75,8 +81,8 @@ def possible(actor: Actor, application: Application) -> Possible:
         endorse=status is Status.DEPARTMENT
         and may(actor, "supply_demand:agree_apply", on=consumer),
         answer=answers,
-        ask_supplement=answers and application.supplement is None,
-        ask_extension=answers and extension is None,
+        ask_supplement=answers and application.supplement is None and not case.is_overdue,
+        ask_extension=answers and extension is None and not case.is_overdue,
         decide_extension=bool(extension and extension.granted is None)
         and status not in CLOSED
         and may(actor, "supply_demand:extend"),

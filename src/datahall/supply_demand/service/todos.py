@@ -65,7 +65,7 @@ def _cases_before(unit: Unit, actor: Actor) -> Iterator[Case]:
 def _kind(actor: Actor, case: Case) -> tuple[str, str] | None:
     """What the actor has to do with the case, and the words of the button."""
     application = case.application
-    may_do = possible(actor, application)
+    may_do = possible(actor, case)
     if may_do.answer:
         return "答复申请", "去答复"
     if may_do.decide_extension:
