@@ -26,6 +26,8 @@ def test_says_the_limits_and_a_years_days(client, units):
     sit(client, units, Role.CLERK)
     page = client.get("/deadlines?year=2026").text
     assert "答复申请（有条件共享）" in page
+    assert "10月1日 至 10月7日" in page
+    assert "放假 7 天" in page
     assert "10月10日（周六）" in page
     assert "登记或更改一天" not in page
     assert "还没有录入" in client.get("/deadlines?year=2030").text

@@ -1,7 +1,7 @@
 """How limits are counted, and the calendar that they are counted on (办理时限、工作日历)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, ClassVar
 
@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from datahall.deadlines import repository, service
-from datahall.deadlines.model.calendar import SpecialDay
+from datahall.deadlines.model.calendar import ONE_DAY, SpecialDay
 from datahall.deadlines.model.limits import LIMITS, Limit
 from datahall.kit.clock import local_date
 from datahall.kit.errors import DomainError
@@ -26,6 +26,20 @@ Viewer = Annotated[Actor, Depends(permits("deadlines:view"))]
 Keeper = Annotated[Actor, Depends(permits("deadlines:manage"))]
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days in a row with one name: 10月1日 至 10月7日 国庆节."""
+
+    first: date
+    last: date
+    name: str
+    works: bool
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeadlinesPage(Page):
     """The limits of the law and ours, how they are counted, and a year's special days."""
@@ -34,7 +48,7 @@ class DeadlinesPage(Page):
     limits: Sequence[tuple[Limit, int]]  # in force here, and the law's days
     year: int
     years: Sequence[int]
-    days: Sequence[SpecialDay]
+    stretches: Sequence[Stretch]
     is_known: bool  # the State Council's notice of that year is in the calendar
     may_manage: bool
     typed: Mapping[str, str]
@@ -76,6 +90,23 @@ def set_day(
     return redirect(f"/deadlines?year={on.year}", flash=f"{on:%Y-%m-%d} 已登记为{kind}。")
 
 
+def stretches(days: Sequence[SpecialDay]) -> list[Stretch]:
+    """Holidays as people know them; a make-up day stands alone."""
+    found: list[Stretch] = []
+    for day in days:
+        before = found[-1] if found else None
+        if before and (before.last + ONE_DAY, before.name, before.works, day.works) == (
+            day.day,
+            day.name,
+            False,
+            False,
+        ):
+            found[-1] = replace(before, last=day.day)
+        else:
+            found.append(Stretch(day.day, day.day, day.name, works=day.works))
+    return found
+
+
 def _page(
     request: Request,
     unit: Unit,
@@ -92,7 +123,7 @@ def _page(
         limits=[(limit, LIMITS[code].days) for code, limit in service.limits().items()],
         year=shown,
         years=(this_year - 1, this_year, this_year + 1),
-        days=days,
+        stretches=stretches(days),
         is_known=bool(days),
         may_manage=may(actor, "deadlines:manage"),
         typed=typed or {},

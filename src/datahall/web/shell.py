@@ -35,7 +35,7 @@ NAV: Final = (
     Entry("workbench", "工作台", "/workbench", "inbox", "hall:view"),
     Entry("sources", "归集", "/sources", "flow", "ingestion:view"),
     Entry("quality", "质量", "/quality", "shield-ok", "quality:view"),
-    Entry("grants", "授权", "/grants", "key", "supply_demand:credentials"),
+    Entry("grants", "授权", "/grants", "key", "supply_demand:view"),
     Entry("ledger", "存证", "/ledger", "seal", "ledger:audit"),
     Entry("organisations", "机构人员", "/organisations", "building", "organisations:people"),
 )

@@ -322,6 +322,8 @@ def _timeline(unit: Unit, shown: Case, provider: Organisation) -> list[TimelineS
         return steps
     due = shown.reading.state.value in {"due", "overdue"} if shown.reading else False
     deadline = f"{shown.reading.due_on:%m-%d} 24:00 前" if shown.reading else ""
+    if shown.is_paused:
+        deadline = "计时暂停，补正后继续"
     steps.append(
         TimelineStep(state="now", title=application.status.label, at="现在", text=deadline, due=due)
     )

@@ -20,7 +20,7 @@ from datahall.kit.settings import settings
 from datahall.kit.uow import Unit
 from datahall.organisations import Organisation
 from datahall.security import Actor, may, permits
-from datahall.supply_demand.examples import Examples, examples
+from datahall.supply_demand.examples import PUT_IT_HERE, Examples, examples
 from datahall.supply_demand.model.grants import ENDED, Credential, Grant, GrantStatus, Health
 from datahall.supply_demand.model.notice import Notice
 from datahall.supply_demand.model.usage import Usage, UsageSource, not_counted
@@ -78,7 +78,7 @@ class GrantPage(Page):
     credential: Credential
     fields: Sequence[tuple[str, int | None, bool]]  # title, grade, masked
     scope: Sequence[str]
-    examples: Examples
+    examples: Examples | None  # for those who call
     secret: str | None  # only in the answer to the act that shows it
     notices: Sequence[Notice]
     may_reveal: bool
@@ -178,13 +178,9 @@ def _page(
             for f in grant.fields
         ],
         scope=in_words(grant.row_scope, item),
-        examples=examples(
-            grant,
-            item,
-            credential.algorithm,
-            base=settings().gateway_address,
-            **({"secret": secret} if secret else {}),
-        ),
+        examples=_examples(grant, item, credential, secret)
+        if actor.org == grant.consumer
+        else None,
         secret=secret,
         notices=notice_repository.unseen_about(unit.conn, actor.org, f"/grants/{grant.id}"),
         may_reveal=mine and live and credential.revealed_at is None,
@@ -194,6 +190,13 @@ def _page(
         faults=faults or {},
     )
     return respond(request, page, status=422 if faults else 200)
+
+
+def _examples(
+    grant: Grant, item: CatalogueItem, credential: Credential, secret: str | None
+) -> Examples:
+    base = settings().gateway_address
+    return examples(grant, item, credential.algorithm, base=base, secret=secret or PUT_IT_HERE)
 
 
 def _row(grant: Grant, usage: Mapping[GrantId, Usage], today: date) -> GrantRow:
