@@ -22,6 +22,7 @@ from datahall.organisations.service.login import open_session
 from datahall.security import ADMINISTRATORS, Permits, Public, Role, may
 from datahall.web.app import create_app
 from tests.acceptance import others
+from tests.acceptance.bodies import json_body
 from tests.acceptance.others import SECRET_WORD
 from tests.factories import add_city, add_person
 
@@ -57,25 +58,29 @@ class Sweep:
         (method, *_) = sorted(route.methods or ())
         path, query = self.address(route)
         self.client.cookies.clear()
-        form = {}
+        token = None
         if role is not None:
             self.client.cookies.set(cookies.SESSION, self.tokens[role])
-            form = {csrf.FIELD: csrf.token_for(self.tokens[role])} if signed else {}
+            token = csrf.token_for(self.tokens[role]) if signed else None
         if method in SAFE:
             return self.client.request(method, path, params=query)
-        return self.client.request(method, path, params=query, data=form or {"anything": "x"})
+        body = json_body(route)
+        if body is None or not signed:  # only a form can come from another site
+            form = {csrf.FIELD: token} if token else {"anything": "x"}
+            return self.client.request(method, path, params=query, data=form)
+        headers = {csrf.HEADER: token} if token else {}
+        return self.client.request(method, path, params=query, json=body, headers=headers)
 
     def address(self, route: RouteContext) -> tuple[str, dict[str, str]]:
         """The route's path and query with the things of others filled in."""
         given: dict[str, str] = {}
         query: dict[str, str] = {}
         for name, asked in inspect.signature(route.endpoint).parameters.items():
-            inside = f"{{{name}}}" in (route.path or "")
-            value = self.things.id_for(name, asked.annotation)
-            if inside:
-                given[name] = str(value or FILLING.get(asked.annotation, "x"))
-            elif value is not None and asked.default is inspect.Parameter.empty:
-                query[name] = str(value)
+            filler = self.things.id_for(name, asked.annotation) or FILLING.get(asked.annotation)
+            if f"{{{name}}}" in (route.path or ""):
+                given[name] = str(filler or "x")
+            elif filler is not None and asked.default is inspect.Parameter.empty:
+                query[name] = str(filler)
         return (route.path or "").format(**given), query
 
 

@@ -84,14 +84,18 @@ class TestRegisterOrganisation:
 
 
 class TestRegisterPerson:
-    def test_keeps_only_the_masked_number(self, unit):
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [("138 1234 5678", "138****5678"), ("0564-3379035", "0564-*****35"), ("", "")],
+    )
+    def test_keeps_only_the_masked_number(self, unit, typed, kept):
         org = add_org(unit.conn)
         actor = make_actor(Role.SYSTEM_ADMIN)
         person = organisations.register_person(
-            unit, actor, name="周明远", login="Zhou.MY", org=org.id, phone="138 1234 5678"
+            unit, actor, name="周明远", login="Zhou.MY", org=org.id, phone=typed
         )
         assert organisations.person(unit.conn, person.id) == person
-        assert (person.login, person.phone_masked) == ("zhou.my", "138****5678")
+        assert (person.login, person.phone_masked) == ("zhou.my", kept)
 
     def test_refuses_a_login_that_is_taken(self, unit):
         other = add_person(unit.conn)

@@ -33,7 +33,8 @@ from datahall.organisations.repository import structure
 from datahall.security import Actor, Role
 
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{2,31}")
-PHONE = re.compile(r"\d{7,12}")
+PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}|1\d{10}")
+MOBILE = re.compile(r"1\d{10}")
 
 
 def register_organisation(
@@ -92,7 +93,7 @@ def register_person(
         NotPermitted, Invalid, OrganisationNotFound, LoginTaken
     """
     security.require(actor, "organisations:manage", on=org)
-    name, login, phone = name.strip(), login.strip().lower(), re.sub(r"[\s-]", "", phone)
+    name, login, phone = name.strip(), login.strip().lower(), re.sub(r"\s", "", phone)
     faults = []
     if not name:
         faults.append(Fault("name", "organisations.missing"))
@@ -157,4 +158,7 @@ def end_appointment(unit: Unit, actor: Actor, person: PersonId, role: Role) -> P
 
 def _masked(phone: str) -> str:
     """The number as it is stored and shown: 138****5678."""
-    return f"{phone[:3]}****{phone[-4:]}" if phone else ""
+    if not phone:
+        return ""
+    kind = "mobile" if MOBILE.fullmatch(phone) else "landline"
+    return security.mask(kind, phone) or ""
