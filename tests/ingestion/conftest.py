@@ -1,5 +1,6 @@
 """A department's own PostgreSQL server, and the way from a table of it to a running task."""
 
+import re
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,8 +15,8 @@ import sqlalchemy as sa
 
 from datahall import catalogue, ingestion, store
 from datahall.catalogue import CatalogueItem
-from datahall.ingestion import Kind, Load, Source, SourceForm, Task, repository
-from datahall.kit import postgres
+from datahall.ingestion import Kind, Load, LoadState, Source, SourceForm, Task, repository
+from datahall.kit import messages, postgres
 from datahall.kit.ids import new_id
 from datahall.kit.uow import Units
 from datahall.security import Actor, Role
@@ -212,3 +213,18 @@ def mount(units: Units) -> Mount:
         return Mounted(units, source, item, task)
 
     return made
+
+
+def told(code: str | None, detail: dict[str, Any]) -> str:
+    """The sentence that people read; every placeholder of it must be filled."""
+    assert code is not None
+    template = messages.catalogue()[code]
+    assert set(re.findall(r"{(\w+)}", template)) <= set(detail)
+    return messages.sentence(code, detail)
+
+
+def told_by(load: Load | None) -> str:
+    """The sentence of a load that failed."""
+    assert load is not None
+    assert load.state is LoadState.FAILED
+    return told(load.error_code, load.error_detail)

@@ -77,6 +77,13 @@ class LoginRefused(Terminal, LoadFailure):
     layer = Layer.LOGIN
 
 
+class SecretLost(Terminal, LoadFailure):
+    """The stored password was sealed with another key file."""
+
+    code = "ingestion.secret_lost"
+    layer = Layer.LOGIN
+
+
 class DatabaseMissing(Terminal, LoadFailure):
     """The server has no database of this name."""
 

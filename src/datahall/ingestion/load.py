@@ -177,8 +177,8 @@ class _Attempt:
     def _nothing(self, load: Load, connector: Connector, reading: Reading) -> Load | None:
         """No row came: a success only if the source has none and the hall has none either."""
         conn = self.unit.conn
-        if connector.has_rows(reading):
-            raise errors.NothingRead(table=reading.name)
+        if load.expected or connector.has_rows(reading):
+            raise errors.NothingRead(table=reading.name, expected=load.expected or 1)
         rows = store.state(conn, self.dataset.id).rows
         if rows:
             raise errors.SourceEmptied(table=reading.name, rows=rows)
@@ -236,6 +236,9 @@ class _Attempt:
             (f.name for f in self.item.fields if f.source_column == reading.watermark), None
         )
         at_most = max(1, int(load.read * REPEATS_LIMIT)) - repeats
+        if at_most < 0:
+            key = "、".join(f.title for f in self.item.fields if f.is_key)
+            raise store.KeyNotUnique(key=key, rows=load.read, duplicates=repeats)
         ward.hold_repeats(landing.duplicates(newest=newest, at_most=at_most))
         landing.keep(ward.landed_by_clerks())
         landed = landing.finish()

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-DEPTH: Final = 2  # batches waiting between two stages: memory is bounded by it
+DEPTH: Final = 1  # batches waiting between two stages: memory is bounded by it
 POLL_S: Final = 0.1
 
 

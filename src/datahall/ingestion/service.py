@@ -11,8 +11,14 @@ from sqlalchemy import Connection
 from datahall import catalogue, security, store
 from datahall.catalogue import CatalogueItem, ItemPublished, ItemWithdrawn
 from datahall.ingestion import repository
-from datahall.ingestion.connectors import Connector, connect, files
-from datahall.ingestion.errors import SourceInUse, SourceNotFound, TaskNotFound, UploadRefused
+from datahall.ingestion.connectors import Connector, broken, connect, files
+from datahall.ingestion.errors import (
+    SecretLost,
+    SourceInUse,
+    SourceNotFound,
+    TaskNotFound,
+    UploadRefused,
+)
 from datahall.ingestion.events import (
     FileUploaded,
     IntervalChanged,
@@ -27,6 +33,7 @@ from datahall.ingestion.events import (
 from datahall.ingestion.forms import SourceForm
 from datahall.ingestion.model import Diagnosis, Load, Source, Task, plan
 from datahall.ingestion.vocabulary import Kind, Mode, TaskStatus
+from datahall.kit.crypto import CannotOpen
 from datahall.kit.errors import Fault, Invalid
 from datahall.kit.events import Event
 from datahall.kit.ids import ItemId, OrgId, SourceId, TaskId, new_id
@@ -140,7 +147,10 @@ def test_source(unit: Unit, actor: security.Actor, id: SourceId) -> Diagnosis:
         SourceNotFound, NotPermitted
     """
     source = _managed(unit, actor, id)
-    diagnosis = connector_of(source).test()
+    try:
+        diagnosis = connector_of(source).test()
+    except SecretLost as error:
+        diagnosis = Diagnosis(findings=(broken(error),))
     tested = replace(source, diagnosis=diagnosis, tested_at=unit.now)
     repository.save_source(unit.conn, tested)
     return diagnosis
@@ -179,10 +189,17 @@ def sources(unit: Unit, actor: security.Actor) -> list[Source]:
 
 
 def connector_of(source: Source) -> Connector:
-    """The way into a source, with its password opened for this one use."""
+    """The way into a source, with its password opened for this one use.
+
+    Raises:
+        SecretLost
+    """
     if source.secret is None:
         return connect(source, "")
-    plain = key_store().vault().open(source.secret, context=_context(source.id))
+    try:
+        plain = key_store().vault().open(source.secret, context=_context(source.id))
+    except CannotOpen as error:
+        raise SecretLost(name=source.name) from error
     return connect(source, plain.decode())
 
 

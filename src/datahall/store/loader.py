@@ -306,6 +306,7 @@ def _remove_duplicates(
     if not duplicates:
         return _no_rows(dataset)
     if duplicates > at_most:
-        raise KeyNotUnique(key="、".join(dataset.key), rows=rows, duplicates=duplicates)
+        titles = [c.comment for c in dataset.columns if c.name in dataset.key]
+        raise KeyNotUnique(key="、".join(titles), rows=rows, duplicates=duplicates)
     removed = db.execute(sql.SQL(_REMOVE_DUPLICATES).format(**values)).fetchall()
     return pl.DataFrame(removed, schema=dict.fromkeys(dataset.names, pl.String), orient="row")

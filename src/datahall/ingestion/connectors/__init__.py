@@ -1,6 +1,6 @@
 """Ways into sources: one module a kind, all with the same face."""
 
-from datahall.ingestion.connectors.base import Connector, Reading
+from datahall.ingestion.connectors.base import Connector, Reading, broken
 from datahall.ingestion.connectors.csv_file import CsvFile
 from datahall.ingestion.connectors.mysql import MySql
 from datahall.ingestion.connectors.postgres import Postgres
@@ -22,4 +22,4 @@ def connect(source: Source, password: str) -> Connector:
             return CsvFile(source)
 
 
-__all__ = ["Connector", "Reading", "connect"]
+__all__ = ["Connector", "Reading", "broken", "connect"]

@@ -1,17 +1,21 @@
 """What every connector offers: test, describe, read in Arrow batches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import pyarrow as pa
 
 from datahall.catalogue import ScannedTable
-from datahall.ingestion.model import Diagnosis
+from datahall.ingestion.errors import LoadFailure
+from datahall.ingestion.model import Diagnosis, Finding
+from datahall.ingestion.vocabulary import Layer
 
 BATCH_ROWS: Final = 50_000
-BATCH_BYTES: Final = 16 << 20  # whichever comes first, so that a wide table costs no more
+BATCH_BYTES: Final = 8 << 20  # whichever comes first, so that a wide table costs no more memory
 CONNECT_TIMEOUT_S: Final = 5
+DATABASE_LAYERS: Final = (Layer.REACH, Layer.LOGIN, Layer.PRIVILEGE, Layer.READ)
+FILE_LAYERS: Final = (Layer.REACH, Layer.READ, Layer.CONTRACT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,29 @@ class Reading:
         return f"{self.schema}.{self.table}" if self.schema else self.table
 
 
+def found(layer: Layer, code: str, **detail: object) -> Finding:
+    """A layer that is in order, and what was seen there."""
+    return Finding(layer=layer, ok=True, code=f"ingestion.found.{code}", detail=detail)
+
+
+def broken(error: LoadFailure) -> Finding:
+    """A layer that failed."""
+    return Finding(layer=error.layer, ok=False, code=error.code, detail=error.detail)
+
+
+def diagnose(layers: Sequence[Layer], steps: Iterator[Finding]) -> Diagnosis:
+    """Take steps until one fails; layers that were not reached stay unknown."""
+    findings: list[Finding] = []
+    try:
+        findings.extend(steps)
+    except LoadFailure as error:
+        findings.append(broken(error))
+    told = {finding.layer: finding for finding in findings}
+    return Diagnosis(
+        findings=tuple(told.get(layer, Finding(layer=layer, ok=None)) for layer in layers)
+    )
+
+
 class Connector(Protocol):
     """One open way into one source.  Every failure is a `LoadFailure` of the layer it is in."""
 
@@ -43,9 +70,6 @@ class Connector(Protocol):
 
     def tables(self) -> list[ScannedTable]:
         """Tables and columns from metadata; no row of a database is read."""
-
-    def unknown_types(self, table: ScannedTable) -> Mapping[str, str]:
-        """Columns that cannot be read, with their types."""
 
     def fingerprint(self) -> str:
         """Changes when a file changed; empty for a database."""

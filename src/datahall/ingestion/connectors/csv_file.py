@@ -1,10 +1,10 @@
 """CSV: the encoding is found out and GB18030 is as good as UTF-8; every value arrives as text."""
 
 import codecs
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, Literal
 
 import polars as pl
 import pyarrow as pa
@@ -13,7 +13,7 @@ from pyarrow import csv
 from datahall.catalogue import ScannedTable
 from datahall.ingestion import errors
 from datahall.ingestion.connectors import files
-from datahall.ingestion.connectors.base import BATCH_BYTES, Reading
+from datahall.ingestion.connectors.base import BATCH_BYTES, FILE_LAYERS, Reading, diagnose, found
 from datahall.ingestion.model import Diagnosis, Finding, Source
 from datahall.ingestion.vocabulary import Layer
 
@@ -77,6 +77,77 @@ def _looks_chinese(path: Path) -> bool:
     return len(common) // 2 >= _COMMON_SHARE * len(wide)
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How to read a CSV file."""
+
+    encoding: str
+    delimiter: str
+    names: tuple[str, ...]
+
+
+def layout_of(path: Path) -> Layout:
+    """The file's encoding, delimiter and column names.
+
+    Raises:
+        EncodingUnknown, HeadMissing, HeadTwice
+    """
+    encoding = encoding_of(path)
+    with path.open(encoding=encoding, newline="") as text:
+        head = text.readline()
+    if not head.strip():
+        raise errors.HeadMissing(table=path.stem, where="它")
+    delimiter = max(_DELIMITERS, key=head.count)
+    names = pl.read_csv(
+        head.encode(), separator=delimiter, has_header=False, infer_schema=False
+    ).row(0)
+    files.judge_head(path.stem, names)
+    return Layout(encoding, delimiter, tuple(str(name).strip() for name in names))
+
+
+def batches(path: Path, layout: Layout) -> Iterator[pa.RecordBatch]:
+    """All rows, every column as text.
+
+    Raises:
+        RaggedRow, FileDamaged
+    """
+    ragged: list[csv.InvalidRow] = []
+
+    def note(row: csv.InvalidRow) -> Literal["error"]:
+        ragged.append(row)
+        return "error"
+
+    try:
+        yield from csv.open_csv(
+            path,
+            read_options=csv.ReadOptions(
+                encoding=layout.encoding.removesuffix("-sig"),  # the reader skips the mark
+                block_size=BATCH_BYTES,
+                column_names=list(layout.names),
+                skip_rows=1,
+                use_threads=False,  # keeps line numbers, so that a fault can be named
+            ),
+            parse_options=csv.ParseOptions(
+                delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=note
+            ),
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(layout.names, pa.string()),
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        if ragged:
+            raise errors.RaggedRow(
+                file=path.name,
+                line=ragged[0].number or "?",
+                got=ragged[0].actual_columns,
+                want=len(layout.names),
+            ) from error
+        raise errors.FileDamaged(file=path.name, reason=str(error)[:200]) from error
+
+
 @dataclass(slots=True)
 class CsvFile:
     """One uploaded CSV file; its one table is named after the file."""
@@ -84,110 +155,46 @@ class CsvFile:
     source: Source
 
     def test(self) -> Diagnosis:
-        return files.diagnose(self.source, self._steps())
+        return diagnose(FILE_LAYERS, self._steps())
 
     def tables(self) -> list[ScannedTable]:
         path = files.locate(self.source)
-        reader = self._open(path)
-        profile: list[pa.RecordBatch] = []
-        rows = 0
-        for batch in self._batches(reader):
+        layout = layout_of(path)
+        empty = pl.DataFrame(schema=dict.fromkeys(layout.names, pl.String))
+        profile, rows = [empty], 0
+        for batch in batches(path, layout):
             if rows < files.PROFILE_ROWS:
-                profile.append(batch)
+                profile.append(pl.DataFrame(batch))
             rows += batch.num_rows
-        frame = pl.from_arrow(pa.Table.from_batches(profile, reader.schema))
         return [
             ScannedTable(
                 name=path.stem,
                 comment=path.stem,
                 row_estimate=rows,
-                primary_key=files.likely_key(frame) if isinstance(frame, pl.DataFrame) else (),
-                columns=files.columns(reader.schema.names),
+                primary_key=files.likely_key(pl.concat(profile)),
+                columns=files.columns(layout.names),
             )
         ]
-
-    def unknown_types(self, table: ScannedTable) -> Mapping[str, str]:
-        del table
-        return files.no_unknown_types()
 
     def fingerprint(self) -> str:
         return files.fingerprint(files.locate(self.source))
 
     def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         path = files.locate(self.source)
-        reader = self._open(path)
-        for batch in self._batches(reader):
-            yield files.filled(files.chosen(reading, reader.schema.names, batch))
-        if not reader.schema.names:
-            files.chosen(reading, (), pa.RecordBatch.from_pylist([]))
+        layout = layout_of(path)
+        files.require(reading, layout.names)
+        for batch in batches(path, layout):
+            yield files.filled(batch.select(list(reading.all_columns)))
 
     def has_rows(self, reading: Reading) -> bool:
         return any(batch.num_rows for batch in self.read(reading))
 
     def _steps(self) -> Iterator[Finding]:
+        yield files.present(self.source)
         path = files.locate(self.source)
-        encoding = encoding_of(path)
-        reader = self._open(path)
-        yield Finding(
-            layer=Layer.READ,
-            ok=True,
-            code="ingestion.found.encoding",
-            detail={"encoding": encoding.upper(), "columns": len(reader.schema.names)},
-        )
-        for _ in self._batches(reader):
+        layout = layout_of(path)
+        columns = len(layout.names)
+        yield found(Layer.READ, "encoding", encoding=layout.encoding.upper(), columns=columns)
+        for _ in batches(path, layout):
             pass
-        yield Finding(
-            layer=Layer.CONTRACT,
-            ok=True,
-            code="ingestion.found.columns",
-            detail={"columns": len(reader.schema.names)},
-        )
-
-    def _batches(self, reader: csv.CSVStreamingReader) -> Iterator[pa.RecordBatch]:
-        try:
-            yield from reader
-        except pa.ArrowInvalid as error:
-            raise errors.FileDamaged(file=self.source.path, reason=str(error)[:200]) from error
-
-    def _open(self, path: Path) -> csv.CSVStreamingReader:
-        """A reader that gives every column as text.
-
-        Raises:
-            EncodingUnknown, HeadMissing, HeadTwice, RaggedRow while reading
-        """
-        encoding = encoding_of(path)
-        with path.open(encoding=encoding, newline="") as text:
-            head = text.readline()
-        if not head.strip():
-            raise errors.HeadMissing(table=path.stem, where="它")
-        delimiter = max(_DELIMITERS, key=head.count)
-        names = pl.read_csv(
-            head.encode(), separator=delimiter, has_header=False, infer_schema=False
-        ).row(0)
-        files.judge_head(path.stem, names)
-
-        def ragged(row: csv.InvalidRow) -> NoReturn:
-            raise errors.RaggedRow(
-                file=path.name, line=row.number or "?", got=row.actual_columns, want=len(names)
-            )
-
-        trimmed = [str(name).strip() for name in names]
-        return csv.open_csv(
-            path,
-            read_options=csv.ReadOptions(
-                encoding="utf-8" if encoding == "utf-8-sig" else encoding,
-                block_size=BATCH_BYTES,
-                column_names=trimmed,
-                skip_rows=1,
-                use_threads=False,  # keeps line numbers, so that a fault can be named
-            ),
-            parse_options=csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=ragged
-            ),
-            convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(trimmed, pa.string()),
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=True,
-            ),
-        )
+        yield found(Layer.CONTRACT, "columns", columns=columns)

@@ -1,7 +1,7 @@
 """Files of a source: where they are kept, and what both kinds share."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from datahall.catalogue import ScannedColumn
 from datahall.ingestion import errors
-from datahall.ingestion.connectors.base import Reading
-from datahall.ingestion.model import Diagnosis, Finding, Source
+from datahall.ingestion.connectors.base import Reading, found
+from datahall.ingestion.model import Finding, Source
 from datahall.ingestion.vocabulary import Layer
+from datahall.kit import formats
 from datahall.kit.ids import SourceId
 from datahall.kit.settings import settings
 
@@ -21,7 +22,7 @@ _KEY_SHARE: Final = 0.95  # of rows with a value of their own: some rows of a re
 _KEY_NAMES: Final = re.compile(
     r"身份证|身份号|证件号|信用代码|编号|编码|代码|(^|_)(id|code|no)$", re.IGNORECASE
 )
-TEXT: Final = "text"
+TEXT: Final = "string"  # every value of a file is text of any length
 
 
 def folder(source: SourceId) -> Path:
@@ -85,8 +86,8 @@ def likely_key(rows: pl.DataFrame) -> tuple[str, ...]:
     return tuple(able[:1])
 
 
-def chosen(reading: Reading, present: Sequence[str], batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The columns asked for.
+def require(reading: Reading, present: Sequence[str]) -> None:
+    """Refuse a file that lacks columns asked for.
 
     Raises:
         ColumnsGone
@@ -94,50 +95,24 @@ def chosen(reading: Reading, present: Sequence[str], batch: pa.RecordBatch) -> p
     gone = [name for name in reading.all_columns if name not in present]
     if gone:
         raise errors.ColumnsGone(table=reading.name, columns="、".join(gone))
-    return batch.select(list(reading.all_columns))
 
 
 def filled(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Without the rows that hold nothing at all, as spreadsheets leave them."""
-    frame = pl.from_arrow(batch)
-    if not isinstance(frame, pl.DataFrame) or frame.is_empty():
+    frame = pl.DataFrame(batch)
+    if frame.is_empty():
         return batch
     empty = frame.select(
         pl.all_horizontal((pl.all().is_null()) | (pl.all().str.strip_chars() == ""))
     ).to_series()
-    return batch if not empty.any() else batch.filter(pa.array((~empty).to_list()))
+    return batch if not empty.any() else batch.filter((~empty).to_arrow())
 
 
-def diagnose(source: Source, steps: Iterator[Finding]) -> Diagnosis:
-    """Run a file's test until it fails; what was not reached stays unknown."""
-    findings: list[Finding] = []
-    try:
-        findings.append(
-            Finding(
-                layer=Layer.REACH,
-                ok=True,
-                code="ingestion.found.file",
-                detail={"file": source.path, "size": _size(locate(source).stat().st_size)},
-            )
-        )
-        findings.extend(steps)
-    except errors.LoadFailure as error:
-        findings.append(Finding(layer=error.layer, ok=False, code=error.code, detail=error.detail))
-    tried = {f.layer for f in findings}
-    findings += [
-        Finding(layer=at, ok=None) for at in (Layer.READ, Layer.CONTRACT) if at not in tried
-    ]
-    order = (Layer.REACH, Layer.READ, Layer.CONTRACT)
-    return Diagnosis(findings=tuple(sorted(findings, key=lambda f: order.index(f.layer))))
+def present(source: Source) -> Finding:
+    """The file is there.
 
-
-def no_unknown_types() -> Mapping[str, str]:
-    return {}
-
-
-def _size(size: float) -> str:
-    for unit in ("字节", "KB", "MB"):
-        if size < 1024:  # noqa: PLR2004 - one KB
-            return f"{size:.0f} {unit}" if unit == "字节" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} GB"
+    Raises:
+        FileMissing
+    """
+    size = formats.size(locate(source).stat().st_size)
+    return found(Layer.REACH, "file", file=source.path, size=size)

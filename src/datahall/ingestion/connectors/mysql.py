@@ -1,7 +1,7 @@
 """MySQL and MariaDB: metadata from information_schema, rows by an unbuffered cursor."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -14,7 +14,14 @@ from pymysql.cursors import Cursor, SSCursor
 from datahall.catalogue import ScannedColumn, ScannedTable
 from datahall.ingestion import errors
 from datahall.ingestion.connectors import addresses
-from datahall.ingestion.connectors.base import BATCH_ROWS, CONNECT_TIMEOUT_S, Reading
+from datahall.ingestion.connectors.base import (
+    BATCH_ROWS,
+    CONNECT_TIMEOUT_S,
+    DATABASE_LAYERS,
+    Reading,
+    diagnose,
+    found,
+)
 from datahall.ingestion.model import Diagnosis, Finding, Source
 from datahall.ingestion.vocabulary import Layer
 
@@ -74,33 +81,7 @@ class MySql:
     # -- the contract of connectors ----------------------------------------------------------
 
     def test(self) -> Diagnosis:
-        findings: list[Finding] = []
-        source = self.source
-        try:
-            began = time.perf_counter()
-            addresses.knock(addresses.resolve(source.host, self._port), source.host, self._port)
-            ms = round((time.perf_counter() - began) * 1000)
-            findings.append(_found(Layer.REACH, "reach", host=source.host, port=self._port, ms=ms))
-            with self._connect() as conn:
-                version = _version(_server_info(conn))
-                findings.append(_found(Layer.LOGIN, "login", user=source.user, version=version))
-                tables = self._described(conn)
-                if not tables:
-                    raise errors.NothingReadable(user=source.user, grant=self._grant("*"))
-                findings.append(_found(Layer.PRIVILEGE, "privilege", tables=len(tables)))
-                name = tables[0].name
-                with conn.cursor() as cursor:
-                    cursor.execute(f"select 1 from {_quoted(name)} limit 1")  # noqa: S608 - quoted
-                    code = "read" if cursor.fetchone() else "read_empty"
-                findings.append(_found(Layer.READ, code, table=name))
-        except errors.LoadFailure as error:
-            findings.append(
-                Finding(layer=error.layer, ok=False, code=error.code, detail=error.detail)
-            )
-        tried = {f.layer for f in findings}
-        rest = (Layer.REACH, Layer.LOGIN, Layer.PRIVILEGE, Layer.READ)
-        findings += [Finding(layer=at, ok=None) for at in rest if at not in tried]
-        return Diagnosis(findings=tuple(findings))
+        return diagnose(DATABASE_LAYERS, self._steps())
 
     def tables(self) -> list[ScannedTable]:
         with self._connect() as conn:
@@ -108,9 +89,6 @@ class MySql:
         if not tables:
             raise errors.NothingReadable(user=self.source.user, grant=self._grant("*"))
         return tables
-
-    def unknown_types(self, table: ScannedTable) -> Mapping[str, str]:
-        return {c.name: c.type for c in table.columns if c.type.startswith(UNKNOWN)}
 
     def fingerprint(self) -> str:
         return ""
@@ -137,6 +115,25 @@ class MySql:
         with self._connect(reading) as conn, self._translated(reading), conn.cursor() as cursor:
             cursor.execute(f"select 1 from {_quoted(reading.table)} limit 1")  # noqa: S608 - quoted
             return cursor.fetchone() is not None
+
+    def _steps(self) -> Iterator[Finding]:
+        source = self.source
+        began = time.perf_counter()
+        addresses.knock(addresses.resolve(source.host, self._port), source.host, self._port)
+        ms = round((time.perf_counter() - began) * 1000)
+        yield found(Layer.REACH, "reach", host=source.host, port=self._port, ms=ms)
+        with self._connect() as conn:
+            version = _version(_server_info(conn))
+            yield found(Layer.LOGIN, "login", user=source.user, version=version)
+            tables = self._described(conn)
+            if not tables:
+                raise errors.NothingReadable(user=source.user, grant=self._grant("*"))
+            yield found(Layer.PRIVILEGE, "privilege", tables=len(tables))
+            name = tables[0].name
+            with conn.cursor() as cursor:
+                cursor.execute(f"select 1 from {_quoted(name)} limit 1")  # noqa: S608 - quoted
+                code = "read" if cursor.fetchone() else "read_empty"
+            yield found(Layer.READ, code, table=name)
 
     # -- inside ------------------------------------------------------------------------------
 
@@ -313,7 +310,3 @@ def _version(info: str) -> str:
     name = "MariaDB" if "mariadb" in info.lower() else "MySQL"
     number = info.removeprefix("5.5.5-").split("-")[0]
     return f"{name} {number}"
-
-
-def _found(layer: Layer, code: str, **detail: object) -> Finding:
-    return Finding(layer=layer, ok=True, code=f"ingestion.found.{code}", detail=detail)

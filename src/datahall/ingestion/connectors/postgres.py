@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,11 +12,19 @@ from adbc_driver_manager import Error as AdbcError
 from adbc_driver_postgresql import StatementOptions, dbapi
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
 
 from datahall.catalogue import ScannedColumn, ScannedTable
 from datahall.ingestion import errors
 from datahall.ingestion.connectors import addresses
-from datahall.ingestion.connectors.base import BATCH_BYTES, CONNECT_TIMEOUT_S, Reading
+from datahall.ingestion.connectors.base import (
+    BATCH_BYTES,
+    CONNECT_TIMEOUT_S,
+    DATABASE_LAYERS,
+    Reading,
+    diagnose,
+    found,
+)
 from datahall.ingestion.model import Diagnosis, Finding, Source
 from datahall.ingestion.vocabulary import Layer
 
@@ -78,48 +87,12 @@ class Postgres:
     # -- the contract of connectors ----------------------------------------------------------
 
     def test(self) -> Diagnosis:
-        findings: list[Finding] = []
-        layer = Layer.REACH
-        try:
-            began = time.perf_counter()
-            if not self._is_socket:
-                addresses.knock(self._address(), self.source.host, self._port)
-            ms = round((time.perf_counter() - began) * 1000)
-            findings.append(_found(layer, "reach", host=self.source.host, port=self._port, ms=ms))
-            layer = Layer.LOGIN
-            with self._connect() as conn:
-                version = f"PostgreSQL {conn.info.server_version // 10000}"
-                findings.append(_found(layer, "login", user=self.source.user, version=version))
-                layer = Layer.PRIVILEGE
-                readable = self._readable(conn)
-                findings.append(_found(layer, "privilege", tables=len(readable)))
-                layer = Layer.READ
-                table = readable[0]
-                name = sql.Identifier(table["schema"], table["name"])
-                row = conn.execute(sql.SQL("select 1 from {} limit 1").format(name)).fetchone()
-                code = "read" if row else "read_empty"
-                findings.append(_found(layer, code, table=f"{table['schema']}.{table['name']}"))
-        except errors.LoadFailure as error:
-            findings.append(
-                Finding(layer=error.layer, ok=False, code=error.code, detail=error.detail)
-            )
-        except psycopg.Error as error:
-            failure = self._failure(error)
-            findings.append(
-                Finding(layer=layer, ok=False, code=failure.code, detail=failure.detail)
-            )
-        tried = {f.layer for f in findings}
-        rest = (Layer.REACH, Layer.LOGIN, Layer.PRIVILEGE, Layer.READ)
-        findings += [Finding(layer=at, ok=None) for at in rest if at not in tried]
-        return Diagnosis(findings=tuple(findings))
+        return diagnose(DATABASE_LAYERS, self._steps())
 
     def tables(self) -> list[ScannedTable]:
-        try:
-            with self._connect() as conn:
-                tables = self._readable(conn)
-                rows = conn.execute(_COLUMNS, [[t["oid"] for t in tables]]).fetchall()
-        except psycopg.Error as error:
-            raise self._failure(error) from error
+        with self._translated(), self._connect() as conn:
+            tables = self._readable(conn)
+            rows = conn.execute(_COLUMNS, [[t["oid"] for t in tables]]).fetchall()
         columns: dict[int, list[ScannedColumn]] = {}
         for row in rows:
             columns.setdefault(row["attrelid"], []).append(
@@ -143,14 +116,11 @@ class Postgres:
             for t in tables
         ]
 
-    def unknown_types(self, table: ScannedTable) -> Mapping[str, str]:
-        return {c.name: c.type for c in table.columns if c.type.startswith(UNKNOWN)}
-
     def fingerprint(self) -> str:
         return ""
 
     def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
-        with self._connect() as conn:
+        with self._translated(reading), self._connect() as conn:
             query = self._query(conn, reading)
         rows = 0
         try:
@@ -166,13 +136,29 @@ class Postgres:
             raise self._broken(error, reading, rows) from error
 
     def has_rows(self, reading: Reading) -> bool:
-        try:
-            with self._connect() as conn:
-                name = sql.Identifier(reading.schema, reading.table)
-                row = conn.execute(sql.SQL("select 1 from {} limit 1").format(name)).fetchone()
-        except psycopg.Error as error:
-            raise self._failure(error, reading) from error
+        with self._translated(reading), self._connect() as conn:
+            name = sql.Identifier(reading.schema, reading.table)
+            row = conn.execute(sql.SQL("select 1 from {} limit 1").format(name)).fetchone()
         return row is not None
+
+    def _steps(self) -> Iterator[Finding]:
+        host, user = self.source.host, self.source.user
+        began = time.perf_counter()
+        address = self._address()
+        if not self._is_socket:
+            addresses.knock(address, host, self._port)
+        ms = round((time.perf_counter() - began) * 1000)
+        yield found(Layer.REACH, "reach", host=host, port=self._port, ms=ms)
+        with self._translated(), self._connect() as conn:
+            version = f"PostgreSQL {conn.info.server_version // 10000}"
+            yield found(Layer.LOGIN, "login", user=user, version=version)
+            readable = self._readable(conn)
+            yield found(Layer.PRIVILEGE, "privilege", tables=len(readable))
+            table = readable[0]
+            name = sql.Identifier(table["schema"], table["name"])
+            row = conn.execute(sql.SQL("select 1 from {} limit 1").format(name)).fetchone()
+            code = "read" if row else "read_empty"
+            yield found(Layer.READ, code, table=f"{table['schema']}.{table['name']}")
 
     # -- inside ------------------------------------------------------------------------------
 
@@ -210,12 +196,14 @@ class Postgres:
         )
 
     def _connect(self) -> psycopg.Connection[dict[str, Any]]:
+        return psycopg.connect(self._conninfo(), autocommit=True, row_factory=dict_row)
+
+    @contextmanager
+    def _translated(self, reading: Reading | None = None) -> Iterator[None]:
         try:
-            return psycopg.connect(
-                self._conninfo(), autocommit=True, row_factory=psycopg.rows.dict_row
-            )
-        except psycopg.OperationalError as error:
-            raise self._failure(error) from error
+            yield
+        except psycopg.Error as error:
+            raise self._by_state(error.sqlstate, str(error), reading) from error
 
     def _readable(self, conn: psycopg.Connection[dict[str, Any]]) -> list[dict[str, Any]]:
         schema = self.source.schema
@@ -260,9 +248,6 @@ class Postgres:
             .format(sql.SQL(", ").join(parts), sql.Identifier(reading.schema, reading.table), where)
             .as_string(conn)
         )
-
-    def _failure(self, error: psycopg.Error, reading: Reading | None = None) -> errors.LoadFailure:
-        return self._by_state(error.sqlstate, str(error), reading)
 
     def _by_state(
         self, state: str | None, text: str, reading: Reading | None
@@ -342,7 +327,3 @@ def _state_of_text(text: str) -> str:
 
 def _first_line(text: str) -> str:
     return text.strip().splitlines()[0][:200] if text.strip() else "没有说明原因"
-
-
-def _found(layer: Layer, code: str, **detail: object) -> Finding:
-    return Finding(layer=layer, ok=True, code=f"ingestion.found.{code}", detail=detail)

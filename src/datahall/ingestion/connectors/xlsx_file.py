@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from openpyxl.xml.functions import fromstring
 from datahall.catalogue import ScannedTable
 from datahall.ingestion import errors
 from datahall.ingestion.connectors import files
-from datahall.ingestion.connectors.base import BATCH_ROWS, Reading
+from datahall.ingestion.connectors.base import BATCH_ROWS, FILE_LAYERS, Reading, diagnose, found
 from datahall.ingestion.model import Diagnosis, Finding, Source
 from datahall.ingestion.vocabulary import Layer
 
@@ -37,7 +37,7 @@ class XlsxFile:
     source: Source
 
     def test(self) -> Diagnosis:
-        return files.diagnose(self.source, self._steps())
+        return diagnose(FILE_LAYERS, self._steps())
 
     def tables(self) -> list[ScannedTable]:
         path, reader = self._open()
@@ -47,10 +47,6 @@ class XlsxFile:
             for name in reader.sheet_names
             if not _is_empty(reader, name)
         ] or self._no_sheet()
-
-    def unknown_types(self, table: ScannedTable) -> Mapping[str, str]:
-        del table
-        return files.no_unknown_types()
 
     def fingerprint(self) -> str:
         return files.fingerprint(files.locate(self.source))
@@ -62,7 +58,8 @@ class XlsxFile:
         _judge_merges(reading.table, _merged(path).get(reading.table, ()))
         batch = _rows(reader, reading.table)
         names = [name.strip() for name in batch.schema.names]
-        batch = files.chosen(reading, names, batch.rename_columns(names))
+        files.require(reading, names)
+        batch = batch.rename_columns(names).select(list(reading.all_columns))
         for start in range(0, batch.num_rows, BATCH_ROWS):
             yield files.filled(batch.slice(start, BATCH_ROWS))
 
@@ -88,32 +85,22 @@ class XlsxFile:
         _judge_merges(name, merged)
         batch = _rows(reader, name)
         names = [n.strip() for n in batch.schema.names]
-        frame = pl.from_arrow(batch.rename_columns(names).slice(0, files.PROFILE_ROWS))
+        profile = pl.DataFrame(batch.rename_columns(names).slice(0, files.PROFILE_ROWS))
         return ScannedTable(
             name=name,
             comment=name,
             row_estimate=batch.num_rows,
-            primary_key=files.likely_key(frame) if isinstance(frame, pl.DataFrame) else (),
+            primary_key=files.likely_key(profile),
             columns=files.columns(names),
         )
 
     def _steps(self) -> Iterator[Finding]:
-        path, reader = self._open()
+        yield files.present(self.source)
+        _, reader = self._open()
         full = [name for name in reader.sheet_names if not _is_empty(reader, name)]
-        yield Finding(
-            layer=Layer.READ,
-            ok=True,
-            code="ingestion.found.sheets",
-            detail={"tables": len(full), "names": "、".join(full)},
-        )
+        yield found(Layer.READ, "sheets", tables=len(full), names="、".join(full))
         tables = self.tables()
-        yield Finding(
-            layer=Layer.CONTRACT,
-            ok=True,
-            code="ingestion.found.columns",
-            detail={"columns": len(tables[0].columns)},
-        )
-        del path
+        yield found(Layer.CONTRACT, "columns", columns=len(tables[0].columns))
 
 
 def _is_empty(reader: fastexcel.ExcelReader, sheet: str) -> bool:
