@@ -16,7 +16,7 @@ HEAD = ("身份证号", "姓名", "金额", "日期")
 
 
 def id_card(body):
-    return body + ric.calc_check_digit(body)
+    return body + ric.calc_check_digit(f"{body}0")
 
 
 ROWS = [
