@@ -1,6 +1,6 @@
 """Writing an entry: one form, saved by one button, usable without a script (编目)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -65,6 +65,7 @@ class EditPage(Page):
     pages: int
     indexes: Sequence[int]  # fields on this page
     blanks: Sequence[int]
+    opened: Collection[int]  # fields that somebody should look at
     table: InventoryTable | None
     unused: Sequence[ScannedColumn]  # columns of the table that no field takes
     columns: Options
@@ -202,6 +203,7 @@ def _page(
         pages=forms.pages_of(item),
         indexes=indexes,
         blanks=blanks,
+        opened=_opened(item, here, indexes) | set(blanks[:1]),
         table=table,
         unused=unused,
         columns=[(c.name, f"{c.name} {c.comment}".strip()) for c in table.columns] if table else [],
@@ -246,6 +248,13 @@ def _placed(
         else:
             here[name] = words
     return here, elsewhere
+
+
+def _opened(item: CatalogueItem, faults: Mapping[str, str], indexes: Sequence[int]) -> set[int]:
+    """The fields with a fault or with a proposal that is not sure."""
+    wrong = {int(name.split(".")[1]) for name in faults if name.startswith("fields.")}
+    doubtful = {s.path.split(".")[1] for s in item.suggestions if not s.sure and "." in s.path}
+    return wrong | {index for index in indexes if item.fields[index].name in doubtful}
 
 
 def _table(unit: Unit, item: CatalogueItem) -> InventoryTable | None:
