@@ -3,13 +3,15 @@
 import importlib
 import importlib.util
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from datahall import deadlines, ingestion, ledger, store
-from datahall.catalogue import ItemPublished, ItemWithdrawn
+from datahall.catalogue import ItemFigures, ItemPublished, ItemWithdrawn
 from datahall.kit import db, jobs
 from datahall.kit.events import Event
+from datahall.kit.ids import ItemId
 from datahall.kit.todo import TodoSource
 from datahall.kit.uow import Subscriber, Units
 
@@ -57,6 +59,23 @@ def migrate(dsn: str) -> None:
 def units(engine: Engine) -> Units:
     """Units whose acts reach the ledger and whose subscribers are told."""
     return Units(engine=engine, sink=ledger.record_acts, subscribers=SUBSCRIBERS)
+
+
+def item_figures(
+    conn: Connection, items: Sequence[ItemId], now: datetime
+) -> Mapping[ItemId, ItemFigures]:
+    """What the store and the ingestion have measured about entries (`catalogue.FigureSource`)."""
+    agreed = ingestion.last_agreed(conn, items)
+    figures: dict[ItemId, ItemFigures] = {}
+    for item, state in store.states(conn, items).items():
+        task, at = agreed.get(item, (None, None))
+        figures[item] = ItemFigures(
+            rows=state.rows,
+            loaded_at=state.loaded_at,
+            behind_s=(now - at).total_seconds() if at else None,
+            task_url=f"/ingestion/tasks/{task}" if task else None,
+        )
+    return figures
 
 
 def todo_sources() -> Sequence[TodoSource]:

@@ -65,7 +65,7 @@ class TestRecordScan:
 class TestDraftFromTable:
     def test_is_an_item_of_the_tables_owner(self, unit):
         table = scanned(unit)
-        made = catalogue.draft_from_table(unit, CLERK, table.id, format_type="PostgreSQL")
+        made = catalogue.draft_from_table(unit, CLERK, table.id)
 
         assert catalogue.get(unit.conn, made.id) == made
         assert (made.provider, made.table, made.title) == (

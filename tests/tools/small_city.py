@@ -113,9 +113,9 @@ def _catalogue(unit: Unit, actors: Mapping[str, Actor]) -> None:
         ),
     ]
     source = SourceId(new_id())
-    catalogue.record_scan(unit, mine, source, mine.org, scan)
+    catalogue.record_scan(unit, mine, source, mine.org, scan, kind="postgresql")
     large = max(catalogue.inventory(unit.conn, source), key=lambda t: len(t.columns))
-    catalogue.draft_from_table(unit, mine, large.id, format_type="PostgreSQL")
+    catalogue.draft_from_table(unit, mine, large.id)
     _entry(unit, mine.org, "养老机构入住信息", fields=())
     waiting = _entry(unit, mine.org, "婚姻登记信息")
     catalogue.submit(unit, mine, waiting.id)

@@ -24,6 +24,7 @@ from datahall.catalogue.events import (
     ItemWithdrawn,
     TablesScanned,
 )
+from datahall.catalogue.figures import FigureSource, ItemFigures
 from datahall.catalogue.model import (
     Assessment,
     CatalogueItem,
@@ -78,11 +79,13 @@ __all__ = [
     "Facet",
     "Field",
     "FieldType",
+    "FigureSource",
     "Hit",
     "InventoryTable",
     "ItemAgreed",
     "ItemDiscarded",
     "ItemDrafted",
+    "ItemFigures",
     "ItemNotFound",
     "ItemPublished",
     "ItemReturned",

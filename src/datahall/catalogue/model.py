@@ -51,6 +51,7 @@ class InventoryTable(ScannedTable):
     id: TableId
     source: SourceId
     org: OrgId
+    kind: str = ""  # of the source: postgresql, mysql, xlsx, csv
     scanned_at: datetime  # UTC
     gone_at: datetime | None = None  # UTC; the scan that no longer found it
 

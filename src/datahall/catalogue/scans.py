@@ -18,7 +18,13 @@ COLUMNS = tuple(f.name for f in fields(InventoryTable))
 
 
 def record(
-    conn: sa.Connection, source: SourceId, org: OrgId, seen: Sequence[ScannedTable], *, at: datetime
+    conn: sa.Connection,
+    source: SourceId,
+    org: OrgId,
+    seen: Sequence[ScannedTable],
+    *,
+    kind: str,
+    at: datetime,
 ) -> None:
     """Make the inventory of `source` what was `seen`; a table no longer there is marked gone.
 
@@ -26,7 +32,7 @@ def record(
     """
     for table in seen:
         plain = msgspec.to_builtins(table, builtin_types=(datetime,))
-        values = {**plain, "org": org, "scanned_at": at, "gone_at": None}
+        values = {**plain, "org": org, "kind": kind, "scanned_at": at, "gone_at": None}
         conn.execute(
             insert(tables)
             .values(id=new_id(), source=source, **values)

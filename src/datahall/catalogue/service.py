@@ -46,13 +46,16 @@ def record_scan(
     source: SourceId,
     org: OrgId,
     tables: Sequence[ScannedTable],
+    *,
+    kind: str = "",
 ) -> None:
     """Make the inventory of a source what its metadata say now (登记扫描结果).
 
     `tables` is all that the source has; what is missing from it is marked as gone.  The caller
-    (`ingestion`) has asked whether the actor may scan.
+    (`ingestion`) has asked whether the actor may scan.  `kind` says what the source is
+    (postgresql, mysql, xlsx, csv), for the format of entries drafted from it.
     """
-    scans.record(unit.conn, source, org, tables, at=unit.now)
+    scans.record(unit.conn, source, org, tables, kind=kind, at=unit.now)
     unit.record(TablesScanned(at=unit.now, by=actor.by, source=source, tables=len(tables)))
 
 
@@ -62,7 +65,7 @@ def draft_from_table(
     """Start an entry from a scanned table, with suggestions and their reasons (起草目录).
 
     Args:
-        format_type: what the source is, in the words of the guide, such as PostgreSQL or xlsx.
+        format_type: what the source is, in the words of the guide; else the scan says it.
 
     Raises:
         TableNotFound, NotPermitted, AlreadyCatalogued
@@ -75,12 +78,12 @@ def draft_from_table(
     known = suggest.Known(
         provider=scanned.org,
         provider_name=actor.org_name,
-        format_type=format_type,
         categories=tuple(categories().values()),
         code_lists=code_lists(unit.conn).keys(),
         titles_taken=taken,
     )
     item = suggest.draft(ItemId(new_id()), scanned, known, at=unit.now)
+    item = replace(item, format_type=format_type or item.format_type)
     if item.title in taken:
         item = replace(item, title=f"{item.title[:40]}（{scanned.name[:8]}）")
     repository.add(unit.conn, item)

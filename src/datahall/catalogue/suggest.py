@@ -32,7 +32,7 @@ from datahall.catalogue.patterns import (
     WATERMARK_COMMENT,
 )
 from datahall.catalogue.source_types import type_of
-from datahall.catalogue.vocabulary import FieldType, Sharing, UpdateCycle
+from datahall.catalogue.vocabulary import DataFormat, FieldType, Sharing, UpdateCycle
 from datahall.kit.ids import ItemId, OrgId
 from datahall.standards import SensitiveKind
 
@@ -43,6 +43,13 @@ RULE_OF_KIND: Final = {
     SensitiveKind.EMAIL: "email",
     SensitiveKind.PLATE: "plate",
 }
+FORMATS: Final = {
+    "postgresql": (DataFormat.DATABASE, "PostgreSQL"),
+    "mysql": (DataFormat.DATABASE, "MySQL"),
+    "xlsx": (DataFormat.SPREADSHEET, "xlsx"),
+    "csv": (DataFormat.SPREADSHEET, "csv"),
+}
+"""Kind of source → format class and type of the guide (信息资源格式)."""
 NATURAL_KEYS: Final = (SensitiveKind.ID_CARD, SensitiveKind.USCC)
 TEXTUAL: Final = (FieldType.STRING, FieldType.TEXT)
 NOT_ONLY_TEXT: Final = (SensitiveKind.BIRTH_DATE, SensitiveKind.LOCATION)
@@ -60,7 +67,6 @@ class Known:
 
     provider: OrgId
     provider_name: str  # short name, for the category
-    format_type: str  # of the source, e.g. PostgreSQL
     categories: Sequence[Category]
     code_lists: Collection[str]
     titles_taken: Collection[str]
@@ -77,7 +83,8 @@ def draft(id: ItemId, table: InventoryTable, known: Known, *, at: datetime) -> C
         title=title,
         abstract=_abstract(title, fields, notes),
         category_code=_category(f"{title} {table.comment}", known, notes),
-        format_type=known.format_type,
+        format=FORMATS.get(table.kind, (DataFormat.DATABASE, ""))[0],
+        format_type=FORMATS.get(table.kind, (DataFormat.DATABASE, ""))[1],
         fields=fields,
         table=table.id,
         watermark_column=_watermark(table, notes),

@@ -13,6 +13,7 @@ tables = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True, comment="id"),
     sa.Column("source", sa.Uuid, nullable=False, comment="source that was scanned 数据源"),
     sa.Column("org", sa.Uuid, nullable=False, index=True, comment="department that owns it 部门"),
+    sa.Column("kind", sa.Text, nullable=False, comment="kind of the source: postgresql, xlsx, …"),
     sa.Column("schema", sa.Text, nullable=False, comment="schema in the source, or empty"),
     sa.Column("name", sa.Text, nullable=False, comment="name in the source 表名"),
     sa.Column("comment", sa.Text, nullable=False, comment="the source's own comment 注释"),

@@ -104,6 +104,13 @@ def task_of(conn: Connection, item: ItemId, *, lock: bool = False) -> Task | Non
     return _task(row) if row else None
 
 
+def last_agreed(
+    conn: Connection, items: Sequence[ItemId]
+) -> dict[ItemId, tuple[TaskId, datetime | None]]:
+    query = select(tasks.c.item, tasks.c.id, tasks.c.checked_at).where(tasks.c.item.in_(items))
+    return {ItemId(item): (TaskId(id), at) for item, id, at in conn.execute(query)}
+
+
 def tasks_of(conn: Connection, org: OrgId | None) -> list[Task]:
     """The tasks of one department, or of all; those that wait for somebody come first."""
     query = select(tasks).order_by(tasks.c.status != TaskStatus.STOPPED, tasks.c.created_at)

@@ -2,7 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -166,7 +168,7 @@ def scan(unit: Unit, actor: security.Actor, id: SourceId) -> int:
     """
     source = _managed(unit, actor, id)
     tables = connector_of(source).tables()
-    catalogue.record_scan(unit, actor, id, source.org, tables)
+    catalogue.record_scan(unit, actor, id, source.org, tables, kind=str(source.kind))
     repository.save_source(unit.conn, replace(source, scanned_at=unit.now))
     return len(tables)
 
@@ -339,6 +341,13 @@ def tasks(unit: Unit, actor: security.Actor) -> list[TaskView]:
 def task_of_item(conn: Connection, item: ItemId) -> Task | None:
     """The task that keeps an item's hall table, if it has one."""
     return repository.task_of(conn, item)
+
+
+def last_agreed(
+    conn: Connection, items: Sequence[ItemId]
+) -> Mapping[ItemId, tuple[TaskId, datetime | None]]:
+    """Of each of `items` that has a task: the task, and when hall and source last agreed."""
+    return repository.last_agreed(conn, items)
 
 
 # -- inside ----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from datahall.store.model import (
     key_of,
     reshaped,
 )
-from datahall.store.service import dataset, dataset_for_item, ensure, prepare, state
+from datahall.store.service import dataset, dataset_for_item, ensure, prepare, state, states
 
 __all__ = [
     "READER",
@@ -40,4 +40,5 @@ __all__ = [
     "prepare",
     "reshaped",
     "state",
+    "states",
 ]

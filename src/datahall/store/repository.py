@@ -72,9 +72,19 @@ def save(conn: Connection, dataset: Dataset) -> None:
     conn.execute(statement.on_conflict_do_update(index_elements=[datasets.c.id], set_=shape))
 
 
+_STATE = (datasets.c.rows, datasets.c.deleted, datasets.c.revision, datasets.c.loaded_at)
+
+
+def states(conn: Connection, items: Sequence[ItemId]) -> dict[ItemId, DatasetState]:
+    query = select(datasets.c.item, *_STATE).where(datasets.c.item.in_(items))
+    return {
+        ItemId(item): DatasetState(rows=rows, deleted=deleted, revision=revision, loaded_at=at)
+        for item, rows, deleted, revision, at in conn.execute(query)
+    }
+
+
 def state(conn: Connection, id: DatasetId, *, lock: bool = False) -> DatasetState:
-    columns = (datasets.c.rows, datasets.c.deleted, datasets.c.revision, datasets.c.loaded_at)
-    query = select(*columns).where(datasets.c.id == id)
+    query = select(*_STATE).where(datasets.c.id == id)
     row = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
     if row is None:
         raise DatasetNotFound(dataset=id)

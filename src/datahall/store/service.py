@@ -1,6 +1,7 @@
 """Making and finding hall tables."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -39,6 +40,11 @@ def state(conn: Connection, id: DatasetId) -> DatasetState:
         DatasetNotFound
     """
     return repository.state(conn, id)
+
+
+def states(conn: Connection, items: Sequence[ItemId]) -> Mapping[ItemId, DatasetState]:
+    """The state of the dataset of each of `items` that has one; one query, for lists."""
+    return repository.states(conn, items)
 
 
 def ensure(unit: Unit, item: CatalogueItem) -> Dataset:

@@ -57,6 +57,7 @@ def create_app(engine: Engine) -> FastAPI:
     app.state.routes = routes_of(app)
     security.refuse_undeclared(app.state.routes)
     app.state.units = bootstrap.units(engine)
+    app.state.item_figures = bootstrap.item_figures
     app.state.identify = organisations.identify
     app.state.names = organisations.names_of
     app.state.pages = environment(with_templates(), asset=assets.address)
