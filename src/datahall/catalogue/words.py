@@ -126,9 +126,9 @@ def _words(plain: str) -> tuple[str, ...]:
     found: list[str] = []
     for term in plain.split():
         cut = [term] if term in synonyms() else [w for w in rjieba.cut(term) if RUN.fullmatch(w)]
-        found += [w for w in cut if w not in found]
+        found += cut
     telling = [w for w in found if w not in EMPTY_WORDS]
-    return tuple(telling or found)
+    return tuple(dict.fromkeys(telling or found))
 
 
 def _condition(word: str) -> str:

@@ -2,7 +2,13 @@
 
 from datahall.standards.errors import CodeListClash, CodeListInvalid, CodeListNotFound
 from datahall.standards.identifiers import is_id_card, is_mobile, is_uscc
-from datahall.standards.model import CodeEntry, CodeList, CodeListAdopted, SensitiveKind
+from datahall.standards.model import (
+    CodeEntry,
+    CodeList,
+    CodeListAdopted,
+    SensitiveKind,
+    builtin_code_lists,
+)
 from datahall.standards.repository import code_list, code_lists
 from datahall.standards.service import adopt_code_list
 
@@ -15,6 +21,7 @@ __all__ = [
     "CodeListNotFound",
     "SensitiveKind",
     "adopt_code_list",
+    "builtin_code_lists",
     "code_list",
     "code_lists",
     "is_id_card",
