@@ -6,21 +6,20 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-import polars as pl
 import pytest
 import sqlalchemy as sa
 
 from datahall import store
 from datahall.catalogue import CatalogueItem, ItemStatus
 from datahall.catalogue import repository as catalogue_repository
-from datahall.kit.clock import local_date
-from datahall.kit.ids import LoadId, QuarantineId, new_id
+from datahall.kit.ids import QuarantineId
 from datahall.kit.uow import Unit
 from datahall.organisations import seed
-from datahall.quality import Ward, rules_of
+from datahall.quality import Ward
 from datahall.quality.tables import quarantine
 from tests.conftest import NOON
 from tests.factories import add_city, make_item
+from tests.tools.collect import collect
 
 WANG, LI, BAD = "341502199001010017", "341502199001020039", "341502199001010018"
 POLICE = seed.org_id("police")
@@ -41,22 +40,8 @@ class Collected:
 
     def load(self, *rows: dict, whole: bool = False) -> Ward:
         """What ingestion does with one batch."""
-        conn, load = self.unit.conn, LoadId(new_id())
         at = NOON + timedelta(minutes=next(self.minutes))
-        rules = rules_of(conn, self.item)
-        ward = Ward(
-            conn=conn, dataset=self.dataset.id, item=self.item, rules=rules, load=load, at=at
-        )
-        landing = store.MergeLoad(conn, self.dataset, load, at, whole=whole)
-        schema = dict.fromkeys([f.name for f in self.item.fields], pl.String)
-        checked = rules.check(pl.DataFrame(rows, schema=schema), today=local_date(at))
-        landing.write(checked.good.columns, store.encode(checked.good))
-        landing.keep(checked.bad.select(self.dataset.key).drop_nulls())
-        ward.admit(checked)
-        landing.keep(ward.landed_by_clerks())
-        landing.finish()
-        ward.finish(whole=whole)
-        return ward
+        return collect(self.unit.conn, self.item, self.dataset, rows, at=at, whole=whole)
 
     def kept(self) -> list[sa.RowMapping]:
         query = sa.select(quarantine).order_by(quarantine.c.first_seen_at, quarantine.c.id)
@@ -75,8 +60,8 @@ class Collected:
         return dict(rows.all())
 
 
-@pytest.fixture
-def collect() -> Callable[..., Collected]:
+@pytest.fixture(name="collect")
+def collect_() -> Callable[..., Collected]:
     def make(unit: Unit, **about: Any) -> Collected:
         item = make_item(provider=POLICE, status=ItemStatus.PUBLISHED, published_at=NOON, **about)
         catalogue_repository.add(unit.conn, item)
@@ -86,6 +71,6 @@ def collect() -> Callable[..., Collected]:
 
 
 @pytest.fixture
-def collected(unit: Unit, collect) -> Collected:
+def collected(unit: Unit, collect: Callable[..., Collected]) -> Collected:
     add_city(unit.conn)
     return collect(unit)
