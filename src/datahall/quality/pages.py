@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from datahall.quality.model import Dimension, RowStatus, RowView, RuleResult
 from datahall.quality.rule import Rule
 from datahall.quality.views import Listing, Standing
 from datahall.security import Actor, may, permits
+from datahall.standards import code_list
 from datahall.store import key_of
 
 router = APIRouter(prefix="/quality", default_response_class=HTMLResponse, include_in_schema=False)
@@ -91,10 +92,21 @@ class RowPage(Page):
     may_repair: bool
     may_release: bool
     settled_by: str | None
+    options: Mapping[str, Sequence[tuple[str, str]]]  # field → its codes in words
+    required: frozenset[str]  # fields that may not be emptied
     typed: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)
     failed: str = ""  # which of the three forms is shown again
+
+    @property
+    def more_typed(self) -> bool:
+        """Whether a value was typed for a field that had no fault."""
+        faulty = {cell.field for cell in self.view.cells if cell.faults}
+        return any(value for name, value in self.typed.items() if name not in faulty)
+
+    def context(self) -> Mapping[str, object]:
+        return {**Page.context(self), "more_typed": self.more_typed}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +115,8 @@ class RulesPage(Page):
 
     template: ClassVar[str] = "quality/rules.html"
     section: ClassVar[str] = "quality"
-    dimensions: Sequence[tuple[Dimension, Sequence[Rule]]]
+    rules: Sequence[Rule]
+    automatic: Mapping[str, str]
 
 
 @router.get("")
@@ -121,8 +134,9 @@ def overview(request: Request, viewer: Viewer, unit: UnitDep) -> Response:
 @router.get("/rules")
 def rules(request: Request, _viewer: Viewer) -> Response:
     """The rule library (规则库)."""
-    by_dimension = [(d, [r for r in RULES.values() if r.dimension is d]) for d in Dimension]
-    return respond(request, RulesPage(dimensions=[(d, rs) for d, rs in by_dimension if rs]))
+    order = list(Dimension)
+    found = sorted(RULES.values(), key=lambda rule: order.index(rule.dimension))
+    return respond(request, RulesPage(rules=found, automatic=AUTOMATIC))
 
 
 @router.get("/items/{item}")
@@ -163,7 +177,16 @@ def item(
     )
 
 
-QUIET = {"type", "length"}
+AUTOMATIC: Final = {
+    "type": "随数据类型",
+    "length": "随长度",
+    "required": "随必填",
+    "code_list": "随代码表",
+    "unique": "随主键",
+}
+"""Rules that follow from how a field is described."""
+
+QUIET: Final = {"type", "length"}
 """Rules that every field has; listed when something fails them."""
 
 
@@ -248,6 +271,16 @@ def _again(
     return respond(request, page, status=error.status)
 
 
+def _options(unit: Unit, entry: CatalogueItem) -> dict[str, list[tuple[str, str]]]:
+    """What may be chosen for coded fields."""
+    lists_ = {f.name: code_list(unit.conn, f.code_list) for f in entry.fields if f.code_list}
+    return {
+        name: [(e.code, f"{e.code} {e.name}") for e in found.entries]
+        for name, found in lists_.items()
+        if found
+    }
+
+
 def _name(unit: Unit, by: str | None) -> str | None:
     """Who settled a row; nobody did when the source was corrected."""
     return None if by is None else person(unit.conn, PersonId(UUID(by))).name
@@ -271,6 +304,8 @@ def _row_page(
         org=organisation(unit.conn, entry.provider),
         may_repair=view.row.is_waiting and may(viewer, "quality:repair", on=entry.provider),
         may_release=view.row.may_release(key=key_of(entry)),
+        options=_options(unit, entry),
+        required=frozenset(f.name for f in entry.fields if f.required or f.is_key),
         settled_by=_name(unit, view.row.settled_by),
         typed=typed or {},
         note=note,
