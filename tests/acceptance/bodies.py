@@ -29,4 +29,11 @@ def least(schema: dict[str, Any], names: dict[str, Any]) -> Any:
     if schema.get("type") == "object":
         inner = schema.get("properties", {})
         return {name: least(inner[name], names) for name in schema.get("required", ())}
-    return LEAST[schema["type"]]
+    return FORMATS.get(schema.get("format", "")) or LEAST[schema["type"]]
+
+
+FORMATS = {
+    "date": "2026-10-16",
+    "date-time": "2026-10-16T04:00:00Z",
+    "uuid": "01a2065b-a500-78f0-946c-3caaaa04ca00",
+}

@@ -108,9 +108,15 @@ def test_from_the_form_to_the_secret(hall, staff):
     assert "答复时限" in page
     assert "剩 10" in page
     assert "所属县区 属于 341502、341503" in page
+    assert "已存证</dt><dd>4 条" in page
+    assert "下载我的回执" not in page  # nothing of the viewer's own yet
 
     assert hall.post(f"{url}/answer", decision="agree", fields=["gmsfhm", "xm"]) == url
-    assert "已同意" in hall.read(url)
+    page = hall.read(url)
+    assert "已同意" in page
+    receipt = re.search(r'href="(/ledger/receipts/[0-9a-f-]+)"', page)
+    assert receipt is not None
+    assert hall.client.get(receipt[1]).status_code in {200, 409}  # 409 until it is sequenced
 
     hall.sit(staff["developer"])
     page = hall.read(url)

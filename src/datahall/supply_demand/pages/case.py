@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -18,6 +19,7 @@ from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
 from datahall.kit.ids import ApplicationId, NoticeId
 from datahall.kit.uow import Unit
+from datahall.ledger import Act, acts_of
 from datahall.organisations import SYSTEM, Organisation
 from datahall.security import Actor, permits
 from datahall.supply_demand.model.application import (
@@ -71,6 +73,15 @@ class TimelineStep:
     due: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the ledger holds of the case (存证)."""
+
+    count: int
+    last: Act | None
+    mine: UUID | None  # the viewer's own latest act, whose receipt they may fetch
+
+
 @dataclass(frozen=True, kw_only=True)
 class CasePage(Page):
     """One application with its clock, its history and what the viewer may do (办件)."""
@@ -88,6 +99,7 @@ class CasePage(Page):
     not_wanted: Sequence[str]
     steps: Sequence[TimelineStep]
     grant: Grant | None
+    evidence: Evidence
     notices: Sequence[Notice]
     extension_most: int
     typed: Mapping[str, str]
@@ -264,6 +276,7 @@ def _page(
         not_wanted=[f.title for f in item.fields if f.name not in wanted],
         steps=_timeline(unit, shown, orgs[application.provider]),
         grant=grant_repository.of_application(unit.conn, application.id),
+        evidence=_evidence(unit, actor, application),
         notices=notice_repository.unseen_about(
             unit.conn, actor.org, f"/applications/{application.id}"
         ),
@@ -301,6 +314,14 @@ def _rows(
             )
         )
     return rows
+
+
+def _evidence(unit: Unit, actor: Actor, application: Application) -> Evidence:
+    acts = acts_of(unit.conn, f"application:{application.id}")
+    mine = [act.leaf for act in acts if act.by == actor.by]
+    return Evidence(
+        count=len(acts), last=acts[-1] if acts else None, mine=mine[-1] if mine else None
+    )
 
 
 WAITING = frozenset({StepKind.SUPPLEMENT_ASKED, StepKind.EXTENSION_ASKED})
