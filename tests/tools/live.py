@@ -1,6 +1,7 @@
 """The hall's pages in a process of their own, for a browser to open."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -34,14 +35,15 @@ def pages(dsn: str, log: Path) -> Iterator[str]:
             dying_with_us(command),
             stdout=out,
             stderr=out,
+            start_new_session=True,
             env={**os.environ, "DATABASE_URL": dsn, "PYTHONPATH": source},
         )
     try:
         _wait(f"http://127.0.0.1:{port}", process, log)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(20)
+        os.killpg(process.pid, signal.SIGKILL)  # the server and its worker
+        process.wait()
 
 
 def _wait(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -1,0 +1,41 @@
+"""Every page of the hall in a real Chromium, reached by its links as each kind of person.
+
+axe finds nothing serious, nothing is wider than the window, no link is dead, nothing is logged
+as an error by the browser; at a desk and on a phone.
+"""
+
+import pytest
+
+from datahall import bootstrap
+from datahall.kit import db
+from datahall.web import assets
+from datahall.web.app import create_app
+from tests.tools import browser, live, small_city
+from tests.tools.screens import sit_down
+from tests.tools.walk import Walk
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
+
+
+@pytest.mark.parametrize("size", [browser.DESK, browser.PHONE], ids=["desk", "phone"])
+def test_every_page_can_be_read_and_operated(size, fresh_dsn, tmp_path):
+    assets.build()
+    engine = db.engine(fresh_dsn)
+    units = bootstrap.units(engine)
+    city = small_city.plant(units)
+    walk = Walk(create_app(engine), again=1)
+    faults: list[str] = []
+    with live.pages(fresh_dsn, tmp_path / "web.log") as address, browser.chromium() as chromium:
+        for key in ("nobody", *city.people):
+            with browser.window(chromium, size) as context:
+                if key in city.people:
+                    sit_down(context, address, units, city.people[key])
+                context.on(
+                    "console",
+                    lambda m: m.type == "error" and faults.append(f"{m.page.url}: {m.text}"),
+                )
+                for kind, page in walk.through(context, address):
+                    faults += [f"{key} {kind}: {fault}" for fault in browser.faults(page)]
+    engine.dispose()
+    assert faults == []
+    assert walk.dead == []
