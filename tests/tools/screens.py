@@ -3,6 +3,7 @@
 The pictures go to build/screens/<who>/ for somebody to look at beside the design.
 """
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -27,6 +28,7 @@ def main(who: list[str]) -> None:
         tempfile.TemporaryDirectory(prefix="datahall-screens-", dir="/tmp") as folder,
         postgres.Server(Path(folder) / "pg", options=dict(postgres.FAST)) as server,
     ):
+        os.environ["DATAHALL_HOME"] = folder  # the keys of this hall
         dsn = server.create_database("screens")
         bootstrap.migrate(dsn)
         engine = db.engine(dsn)

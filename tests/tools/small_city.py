@@ -4,18 +4,29 @@ Stages are reached by the same use cases that people use; nothing is written beh
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
-from datahall import catalogue, store
+from datahall import catalogue, store, supply_demand
 from datahall.catalogue import ScannedColumn, Sharing, UpdateCycle
 from datahall.catalogue import repository as entries
 from datahall.demo import city as demo_city
-from datahall.kit.clock import local_date
-from datahall.kit.ids import OrgId, SourceId, new_id
+from datahall.kit.clock import local_date, utc_now
+from datahall.kit.ids import ItemId, OrgId, SourceId, new_id
+from datahall.kit.keys import key_store
 from datahall.kit.uow import Unit, Units
 from datahall.organisations import Person, seed
 from datahall.security import Actor, Role
+from datahall.supply_demand import (
+    Answer,
+    Citation,
+    Condition,
+    GrantedField,
+    Operator,
+    Proposal,
+    WantedField,
+)
 from tests.factories import (
     actor_of,
     add_city,
@@ -59,6 +70,19 @@ PLACES = (
 )
 
 
+LOW, DEAD = "最低生活保障对象信息", "殡葬火化登记信息"
+CASES: tuple[dict[str, Any], ...] = (
+    {"item": DEAD, "scenario": "养老保险待遇领取资格核验", "sent": 20},
+    {"item": LOW, "scenario": "医疗救助一站式结算", "sent": 13},
+    {"item": LOW, "scenario": "就业困难人员认定", "sent": 3},
+    {"item": DEAD, "scenario": "失业保险金停发核查", "sent": 9, "answered": 6, "end": "supplement"},
+    {"item": LOW, "scenario": "公益性岗位资格核验", "sent": 30, "answered": 26, "end": "agreed"},
+    {"item": DEAD, "scenario": "宣传稿件素材", "sent": 28, "answered": 25, "end": "refused"},
+    {"item": LOW, "scenario": "技能培训补贴发放", "sent": 1, "end": "sent"},
+    {"item": DEAD, "scenario": "工伤保险待遇复核", "sent": 0, "end": "draft"},
+)
+
+
 @dataclass(frozen=True, slots=True)
 class City:
     """Who is there, by their key in PEOPLE."""
@@ -67,16 +91,23 @@ class City:
 
 
 def plant(units: Units) -> City:
-    """Fill an empty hall."""
-    with units.open() as unit:
+    """Fill an empty hall: six weeks of its life, up to now."""
+    with days_ago(units, 45).open() as unit:
         add_city(unit.conn)
         people = {
             key: add_person(unit.conn, *roles, org=seed.org_id(org), name=name)
             for key, (org, name, roles) in PEOPLE.items()
         }
         actors = {key: actor_of(unit.conn, person) for key, person in people.items()}
-        _catalogue(unit, actors)
+        items = _catalogue(unit, actors)
+    for case in CASES:
+        _apply(units, actors, items, **case)
     return City(people)
+
+
+def days_ago(units: Units, days: int) -> Units:
+    """The same hall, as it was on an earlier day."""
+    return replace(units, clock=lambda: utc_now() - timedelta(days=days))
 
 
 def _entry(unit: Unit, provider: OrgId, title: str, **about: Any) -> catalogue.CatalogueItem:
@@ -85,7 +116,8 @@ def _entry(unit: Unit, provider: OrgId, title: str, **about: Any) -> catalogue.C
     return item
 
 
-def _catalogue(unit: Unit, actors: Mapping[str, Actor]) -> None:
+def _catalogue(unit: Unit, actors: Mapping[str, Actor]) -> dict[str, ItemId]:
+    items: dict[str, ItemId] = {}
     for org, title, abstract, sharing, cycle in PUBLISHED:
         clerk, head = (
             (actors["clerk"], actors["head"])
@@ -103,6 +135,7 @@ def _catalogue(unit: Unit, actors: Mapping[str, Actor]) -> None:
             withheld_basis="《中华人民共和国刑事诉讼法》第五十四条" if withheld else "",
             fields=PLACES if sharing is Sharing.UNCONDITIONAL else make_fields(),
         )
+        items[title] = item.id
         catalogue.submit(unit, clerk, item.id)
         catalogue.agree(unit, head, item.id)
         published = catalogue.publish(unit, actors["bureau"], item.id)
@@ -136,3 +169,56 @@ def _catalogue(unit: Unit, actors: Mapping[str, Actor]) -> None:
     returned = _entry(unit, mine.org, "特困人员救助供养信息")
     catalogue.submit(unit, mine, returned.id)
     catalogue.return_(unit, actors["head"], returned.id, remarks="请补充“护理等级”的代码表。")
+    return items
+
+
+def _apply(
+    units: Units,
+    actors: Mapping[str, Actor],
+    items: Mapping[str, ItemId],
+    *,
+    item: str,
+    scenario: str,
+    sent: int,
+    answered: int | None = None,
+    end: str = "",
+) -> None:
+    """One case: handed in `sent` days ago, and what came of it `answered` days ago."""
+    clerk, lead, provider = actors["applicant"], actors["applicant_lead"], actors["representative"]
+    today = local_date(utc_now())
+    wanted = (WantedField("gmsfhm", "比对主键"), WantedField("xm", "防止号码误录", masked=True))
+    proposal = Proposal(
+        fields=wanted,
+        scenario=scenario,
+        basis="《中华人民共和国社会保险法》第七十四条",
+        usage="市人社局养老保险科 6 名经办人",
+        row_scope=(Condition("ssxq", Operator.IN, ("341502", "341503")),),
+        valid_from=today,
+        valid_to=today + timedelta(days=364),
+        disposal="核验结果保存 3 年后销毁，提交销毁证明",
+        system="智慧人社经办平台",
+    )
+    with days_ago(units, sent).open() as unit:
+        case = supply_demand.draft(unit, clerk, items[item], proposal)
+        if end == "draft":
+            return
+        supply_demand.send(unit, clerk, case.id)
+        if end == "sent":
+            return
+        supply_demand.endorse(unit, lead, case.id)
+    if answered is None:
+        return
+    with days_ago(units, answered).open() as unit:
+        if end == "supplement":
+            supply_demand.ask_supplement(unit, provider, case.id, "缺：系统等级保护备案证明。")
+            return
+        citation = Citation(
+            document="政务数据共享条例", number="国务院令第809号", article="第二十条"
+        )
+        answers = {
+            "agreed": Answer(
+                agreed=True, fields=tuple(GrantedField(f.name, masked=f.masked) for f in wanted)
+            ),
+            "refused": Answer(agreed=False, reason="用途与履职无关。", citation=citation),
+        }
+        supply_demand.answer(unit, provider, case.id, answers[end], vault=key_store().vault())

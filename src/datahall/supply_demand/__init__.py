@@ -48,7 +48,13 @@ from datahall.supply_demand.service.grants import (
     rotate_secret,
     suspend,
 )
-from datahall.supply_demand.service.reading import read, read_grant
+from datahall.supply_demand.service.reading import (
+    Case,
+    closed_cases,
+    open_cases,
+    read,
+    read_grant,
+)
 from datahall.supply_demand.service.todos import todos
 
 __all__ = [
@@ -58,6 +64,7 @@ __all__ = [
     "Application",
     "ApplicationAnswered",
     "ApplicationReceived",
+    "Case",
     "Citation",
     "Condition",
     "Credential",
@@ -79,6 +86,7 @@ __all__ = [
     "answer",
     "ask_extension",
     "ask_supplement",
+    "closed_cases",
     "credential_context",
     "decide_extension",
     "draft",
@@ -86,6 +94,7 @@ __all__ = [
     "expire_grants",
     "grants_changed_since",
     "issue",
+    "open_cases",
     "read",
     "read_grant",
     "resume",
