@@ -19,7 +19,7 @@
   if (headings.filter((h) => h === 1).length !== 1) faults.push(`h1: ${headings.filter((h) => h === 1).length}`);
   headings.forEach((h, i) => { if (i && h > headings[i - 1] + 1) faults.push(`heading level skipped: ${headings[i - 1]} to ${h}`); });
   if (matchMedia('(max-width: 500px)').matches) {
-    const tiny = [...document.querySelectorAll('button, .btn, summary, .dh-tabbar a, .dh-chip, select, input:not([type=hidden])')]
+    const tiny = [...document.querySelectorAll('button:not(.visually-hidden), .btn:not(.visually-hidden), summary, .dh-tabbar a, .dh-chip, select, input:not([type=hidden])')]
       .filter((e) => e.checkVisibility({ visibilityProperty: true }) && e.getBoundingClientRect().height < 32 && !e.matches('[type=checkbox], [type=radio]'));
     if (tiny.length) faults.push(`hard to touch: ${[...new Set(tiny.map(named))].slice(0, 5).join(', ')}`);
   }
