@@ -55,6 +55,7 @@ from datahall.supply_demand.repository import notices
 from datahall.supply_demand.service import applying
 from datahall.supply_demand.service.notices import take_note
 from datahall.supply_demand.service.reading import case
+from datahall.supply_demand.service.reminding import send_reminders
 from tests.factories import add_city
 from tests.supply_demand.factories import (
     MINZHENG,
@@ -441,6 +442,33 @@ class TestNotices:
         assert [t.note for t in todos(unit, PROVIDER)] == [
             f"{BUREAU.org_name}终止了“智慧人社经办平台”的授权：超范围使用"
         ]
+
+
+class TestReminders:
+    def test_come_at_a_half_at_four_fifths_and_on_the_last_day(self, unit: Unit):
+        """The desk hears of it once each, however often the loop turns."""
+        application = submitted(unit)  # Friday 10-16, due 10-30
+        heard = []
+        for days in range(16):
+            now = later(unit, days=days)
+            for _ in range(2):
+                send_reminders(now)
+            fresh = notices.unseen(unit.conn, MINZHENG)
+            heard += [(f"{now.now:%m-%d}", n.text.split("，")[0]) for n in fresh]
+            for notice in fresh:
+                take_note(now, PROVIDER, notice.id)
+
+        assert heard == [
+            ("10-23", f"{application.code} 剩 5 个工作日"),
+            ("10-28", f"{application.code} 剩 2 个工作日"),
+            ("10-30", f"{application.code} 今日截止"),
+        ]
+
+    def test_stop_with_the_answer(self, unit: Unit):
+        application = submitted(unit)
+        answer(unit, PROVIDER, application.id, REFUSE, vault=VAULT)
+
+        assert send_reminders(later(unit, days=14)) == 0
 
 
 class TestRoutes:

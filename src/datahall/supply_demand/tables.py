@@ -26,6 +26,7 @@ applications = sa.Table(
     sa.Column("supplement", JSONB(none_as_null=True), comment="补正：一次性告知的内容和补正情况"),
     sa.Column("extension", JSONB(none_as_null=True), comment="延期：天数、理由和主管部门意见"),
     sa.Column("answer", JSONB(none_as_null=True), comment="答复：信息项、理由和依据"),
+    sa.Column("reminded", sa.SmallInteger, nullable=False, comment="所在环节已提醒到第几次"),
     sa.Column("drafted_at", AT, nullable=False, comment="起草时间"),
     sa.Column("closed_at", AT, comment="办结时间"),
     sa.Index("ix_supply_demand_applications_consumer", "consumer", "status"),

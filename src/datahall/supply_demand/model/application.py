@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final, Self
 
 from datahall.catalogue import Sharing
-from datahall.deadlines import Clock, Limit, Pause
+from datahall.deadlines import Clock, Limit, Pause, Reading
 from datahall.kit.clock import local_date
 from datahall.kit.errors import Fault
 from datahall.kit.ids import ApplicationId, ItemId, OrgId, PersonId
@@ -114,6 +114,7 @@ class Application:
     supplement: Supplement | None = None
     extension: Extension | None = None
     answer: Answer | None = None
+    reminded: int = 0  # level of the last reminder of this desk, see `reminder_due`
     drafted_at: datetime  # UTC
     closed_at: datetime | None = None  # UTC
 
@@ -174,6 +175,7 @@ class Application:
             received_at=at,
             limit_days=limit.days if limit else None,
             extension=None,
+            reminded=0,
         )
 
     def sent(self, at: datetime) -> Self:
@@ -288,6 +290,17 @@ def _missing_in_refusal(answer: Answer) -> list[Fault]:
         for name, words in given.items()
         if not words
     ]
+
+
+REMIND_AT: Final = (0.5, 0.8)
+"""Who answers is reminded when so much of the limit is used, and on its last day [P]."""
+
+
+def reminder_due(reading: Reading) -> int:
+    """Which reminder the clock has come to: 0 none, 1 and 2 by share used, 3 the last day."""
+    if reading.left_days <= 0:
+        return len(REMIND_AT) + 1
+    return sum(reading.share_used >= share for share in REMIND_AT)
 
 
 class StepKind(Labelled):
