@@ -86,6 +86,10 @@ class Settings(BaseSettings):
         default={},
         description='Working days of a statutory limit that is shorter here, as {"T4": 5}.',
     )
+    second_factor: Literal["voluntary", "administrators", "everybody"] = Field(
+        default="voluntary",
+        description="Who must log in with a one-time code of their phone besides the password.",
+    )
     password_length: int = Field(default=10, ge=8, description="Fewest characters of a password.")
     link_hours: int = Field(
         default=72, ge=1, description="Hours for which a one-time link for a password is good."

@@ -8,7 +8,7 @@ from datahall.kit.settings import settings
 from datahall.kit.uow import Unit
 from datahall.organisations.errors import PersonNotFound
 from datahall.organisations.repository import structure
-from datahall.organisations.service import credentials, setup
+from datahall.organisations.service import credentials, second_factor, setup
 
 app = typer.Typer()
 
@@ -47,3 +47,16 @@ def setup_link(
     typer.echo(
         f"{address}\n链接只能用一次，{settings().link_hours} 小时内有效。请当面或经可靠渠道交给本人。"
     )
+
+
+@app.command("forget-phone")
+def forget_phone(
+    context: typer.Context, login: Annotated[str, typer.Argument(help="登录名")]
+) -> None:
+    """手机遗失时，取消一个人的动态口令；下次登录按设置重新绑定。"""
+    with context.obj() as unit:
+        person = structure.person_by_login(unit.conn, login.strip().lower())
+        if person is None:
+            raise PersonNotFound(login=login)
+        had = second_factor.forget(unit, person.id, by=setup.CONSOLE)
+    typer.echo(f"{person.name}的动态口令已取消。" if had else f"{person.name}没有绑定动态口令。")

@@ -126,3 +126,18 @@ class OwnSuspension(DomainError):
     """Nobody suspends themselves."""
 
     code = "organisations.own_suspension"
+
+
+class WrongCode(DomainError):
+    """The one-time code is not the one of this moment, or has been used already."""
+
+    code = "organisations.wrong_code"
+    status = 422
+    field: ClassVar[str | None] = "code"
+
+
+class SecondFactorRequired(DomainError):
+    """The operator's settings ask this person for a second factor; it cannot be removed."""
+
+    code = "organisations.second_factor_required"
+    status = 409

@@ -135,3 +135,17 @@ class HallSetUp(Event):
     @property
     def subject(self) -> str:
         return f"organisation:{self.org}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorEnrolled(_PersonAct):
+    """A person's phone began to show one-time codes (启用动态口令)."""
+
+    tag: ClassVar[str] = "organisations:second_factor:enrol"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorRemoved(_PersonAct):
+    """A person's one-time codes are asked for no more (停用动态口令)."""
+
+    tag: ClassVar[str] = "organisations:second_factor:remove"

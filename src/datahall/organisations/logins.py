@@ -8,6 +8,9 @@ from uuid import UUID
 
 from datahall.kit.ids import PersonId
 
+CODE_WITHIN = timedelta(minutes=10)
+"""How long a right password waits for its one-time code."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginLimits:
@@ -18,6 +21,10 @@ class LoginLimits:
     attempts: int = 5  # failures in a row with one login name
     address_attempts: int = 100  # failures in a row from one address, over all login names
     lock: timedelta = timedelta(minutes=60)
+
+    @property
+    def lock_minutes(self) -> int:
+        return int(self.lock.total_seconds() // 60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +38,32 @@ class Session:
     address: str
     agent: str
     ended_at: datetime | None = None
+    proven_at: datetime | None = None  # None while the second factor is waited for
 
     def is_open(self, limits: LoginLimits, *, at: datetime) -> bool:
         """Whether the session still identifies its person."""
         return (
             self.ended_at is None
+            and self.proven_at is not None
             and at < self.seen_at + limits.idle
             and at < self.opened_at + limits.absolute
         )
+
+    def is_waiting(self, *, at: datetime) -> bool:
+        """Whether the password was right and the one-time code may still follow."""
+        return (
+            self.ended_at is None and self.proven_at is None and at < self.opened_at + CODE_WITHIN
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactor:
+    """The secret that a person's phone shares with the hall (动态口令)."""
+
+    person: PersonId
+    sealed: bytes
+    enrolled_at: datetime | None = None  # None until the first code was right
+    last_step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

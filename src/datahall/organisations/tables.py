@@ -160,6 +160,11 @@ sessions = sa.Table(
         "seen_at", sa.DateTime(timezone=True), nullable=False, comment="UTC, to the minute 最近活动"
     ),
     sa.Column("ended_at", sa.DateTime(timezone=True), comment="UTC; null while open 结束"),
+    sa.Column(
+        "proven_at",
+        sa.DateTime(timezone=True),
+        comment="UTC; null while the one-time code is waited for 核验身份",
+    ),
     sa.Column("address", sa.Text, nullable=False, comment="network address of the login 登录地址"),
     sa.Column("agent", sa.Text, nullable=False, comment="browser, as it names itself 浏览器"),
     comment="Logged-in sessions 会话",
@@ -182,4 +187,24 @@ links = sa.Table(
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, comment="UTC 失效"),
     sa.Column("used_at", sa.DateTime(timezone=True), comment="UTC; it opens once 使用"),
     comment="One-time links for setting a password 一次性设密链接",
+)
+
+second_factors = sa.Table(
+    "organisations_second_factors",
+    metadata,
+    sa.Column(
+        "person", sa.ForeignKey("organisations_people.id"), primary_key=True, comment="whose 人员"
+    ),
+    sa.Column(
+        "sealed", sa.LargeBinary, nullable=False, comment="the shared secret, encrypted 密文"
+    ),
+    sa.Column("enrolled_at", sa.DateTime(timezone=True), comment="UTC; null until first used 启用"),
+    sa.Column(
+        "last_step",
+        sa.BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="time step of the last code: each code opens once",
+    ),
+    comment="Secrets of one-time codes 动态口令",
 )

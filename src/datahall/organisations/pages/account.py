@@ -5,20 +5,22 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from datahall.kit.errors import DomainError, Invalid
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
+from datahall.kit.keys import key_store
 from datahall.kit.settings import settings
-from datahall.organisations.http import session_of
+from datahall.organisations import totp
+from datahall.organisations.http import address_of, session_of
 from datahall.organisations.logins import LoginLimits, Session
 from datahall.organisations.model import ROLE_NAMES, Appointment, Organisation, Person
 from datahall.organisations.pages.doors import Password
 from datahall.organisations.repository import logins, structure
-from datahall.organisations.service import credentials
-from datahall.organisations.service.login import limits
+from datahall.organisations.service import credentials, second_factor
+from datahall.organisations.service.login import limits, must_have_code, needs_code
 from datahall.security import Actor, Role, permits
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -41,15 +43,24 @@ class AccountPage(Page):
     here: UUID | None  # the session of this request
     limits: LoginLimits
     least: int
+    has_code: bool  # logs in with a one-time code
+    must_have_code: bool
+    enrolling: tuple[str, str] | None  # secret and its picture, while a phone is enrolled
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
 def _page(
-    request: Request, unit: UnitDep, viewer: Actor, faults: Mapping[str, str] | None = None
+    request: Request,
+    unit: UnitDep,
+    viewer: Actor,
+    faults: Mapping[str, str] | None = None,
+    *,
+    enrol: bool = False,
 ) -> AccountPage:
     session = session_of(unit, request)
+    person = structure.person(unit.conn, viewer.person)
     return AccountPage(
-        person=structure.person(unit.conn, viewer.person),
+        person=person,
         org=structure.organisation(unit.conn, viewer.org),
         appointments=structure.appointments_of(unit.conn, viewer.person),
         role_names=ROLE_NAMES,
@@ -58,8 +69,17 @@ def _page(
         here=session.id if session else None,
         limits=limits(),
         least=settings().password_length,
+        has_code=needs_code(unit, person),
+        must_have_code=must_have_code(person),
+        enrolling=_enrolling(unit, person) if enrol else None,
         faults=faults or {},
     )
+
+
+def _enrolling(unit: UnitDep, person: Person) -> tuple[str, str] | None:
+    secret = second_factor.enrolling_secret(unit, person.id, vault=key_store().vault())
+    issuer = f"{settings().city}政务数据大厅"
+    return (secret, totp.picture(secret, login=person.login, issuer=issuer)) if secret else None
 
 
 @router.get("/account")
@@ -101,3 +121,37 @@ def send_end_sessions(request: Request, unit: UnitDep, viewer: Viewer) -> Respon
     """Log out everywhere but here."""
     count = credentials.end_own_sessions(unit, viewer, keep=session_of(unit, request))
     return redirect("/account", flash=f"已退出其他 {count} 处登录。")
+
+
+@router.post("/account/phone/begin")
+def send_begin(request: Request, unit: UnitDep, viewer: Viewer) -> Response:
+    """Show the picture for the phone."""
+    return respond(request, _page(request, unit, viewer, enrol=True))
+
+
+Code = Annotated[str, Form(max_length=20)]
+
+
+@router.post("/account/phone")
+def send_phone(request: Request, unit: UnitDep, viewer: Viewer, code: Code = "") -> Response:
+    """Enrol the phone by its first code."""
+    person = structure.person(unit.conn, viewer.person)
+    refusal = second_factor.prove_code(
+        unit, person, code, address=address_of(request), vault=key_store().vault()
+    )
+    if refusal is not None:
+        page = _page(request, unit, viewer, faults_by_field(refusal), enrol=True)
+        return respond(request, page, status=refusal.status, keep=True)
+    return redirect("/account", flash="动态口令已启用，下次登录时输入密码后再输入动态口令。")
+
+
+@router.post("/account/phone/remove")
+def send_remove(request: Request, unit: UnitDep, viewer: Viewer, code: Code = "") -> Response:
+    """Ask for codes no more."""
+    refusal = second_factor.remove(
+        unit, viewer, code, address=address_of(request), vault=key_store().vault()
+    )
+    if refusal is not None:
+        page = _page(request, unit, viewer, faults_by_field(refusal))
+        return respond(request, page, status=refusal.status, keep=True)
+    return redirect("/account", flash="动态口令已停用。")

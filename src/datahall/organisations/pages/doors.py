@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,18 +12,22 @@ from datahall.kit import cookies
 from datahall.kit.errors import DomainError, Invalid
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
+from datahall.kit.keys import key_store
 from datahall.kit.settings import settings
+from datahall.kit.uow import Unit
+from datahall.organisations import totp
 from datahall.organisations.http import address_of, identify
 from datahall.organisations.model import ROLE_NAMES, Organisation, Person
 from datahall.organisations.repository import structure
 from datahall.organisations.schemas import SetUpForm
-from datahall.organisations.service import credentials, setup
-from datahall.organisations.service.login import LoggedInSession, log_in, log_out, open_session
+from datahall.organisations.service import credentials, second_factor, setup
+from datahall.organisations.service.login import LoggedInSession, enter, log_in, log_out
 from datahall.security import Public, Role
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 LOGGING_IN = Depends(Public("Nobody is known before the login."))
+AFTER_PASSWORD = Depends(Public("The session waits for its code and identifies nobody yet."))
 BY_LINK = Depends(Public("The secret in the one-time link says who may."))
 
 Password = Annotated[str, Form(max_length=200)]
@@ -40,6 +45,18 @@ class LoginPage(Page):
     login: str = ""
     refusal: str = ""
     is_set_up: bool = True  # False: the hall has no administrators yet
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodePage(Page):
+    """The one-time code after the password; with the picture while a phone is enrolled (动态口令)."""
+
+    template: ClassVar[str] = "organisations/code.html"
+    next: str
+    person: Person
+    secret: str | None  # None: the phone is enrolled already
+    picture: str | None
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,10 +133,60 @@ def send_login(
 
 def _entered(request: Request, opened: LoggedInSession, next: str) -> Response:
     """A new secret at each login, so that one planted before it is worth nothing."""
-    response = redirect(next)
+    waits = opened.session.proven_at is None
+    response = redirect(f"/login/code?next={quote(next)}" if waits else next)
     cookies.put(request, response, cookies.SESSION, opened.token)
     cookies.drop(request, response, cookies.GUEST)
     return response
+
+
+def _code_page(
+    unit: Unit, person: Person, next: str, faults: Mapping[str, str] | None = None
+) -> CodePage:
+    secret = second_factor.enrolling_secret(unit, person.id, vault=key_store().vault())
+    issuer = f"{settings().city}政务数据大厅"
+    return CodePage(
+        next=next,
+        person=person,
+        secret=secret,
+        picture=totp.picture(secret, login=person.login, issuer=issuer) if secret else None,
+        faults=faults or {},
+    )
+
+
+@router.get("/login/code", dependencies=[AFTER_PASSWORD])
+def code_page(request: Request, unit: UnitDep, next: str = "/") -> Response:
+    """The form of the one-time code."""
+    person = second_factor.waiting_person(unit, cookies.read(request, cookies.SESSION) or "")
+    if person is None:
+        return redirect("/login")
+    return respond(request, _code_page(unit, person, _inside(next)))
+
+
+@router.post("/login/code", dependencies=[AFTER_PASSWORD])
+def send_code(
+    request: Request,
+    unit: UnitDep,
+    code: Annotated[str, Form(max_length=20)] = "",
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Finish the login with the code."""
+    token = cookies.read(request, cookies.SESSION) or ""
+    person = second_factor.waiting_person(unit, token)
+    opened = second_factor.finish_login(
+        unit,
+        token,
+        code,
+        agent=request.headers.get("User-Agent", ""),
+        address=address_of(request),
+        vault=key_store().vault(),
+    )
+    if person is None or opened is None:
+        return redirect("/login")
+    if isinstance(opened, DomainError):
+        page = _code_page(unit, person, _inside(next), faults_by_field(opened))
+        return respond(request, page, status=opened.status, keep=True)
+    return _entered(request, opened, _inside(next))
 
 
 @router.post(
@@ -168,7 +235,7 @@ def send_link(
     except Invalid as error:
         page = _link_page(unit, token, person, faults_by_field(error))
         return respond(request, page, status=error.status)
-    opened = open_session(
+    opened = enter(
         unit,
         person,
         address=address_of(request),

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
 from datahall.kit.ids import PersonId
-from datahall.organisations.logins import Failures, Link, Session
-from datahall.organisations.tables import accounts, links, login_failures, sessions
+from datahall.organisations.logins import Failures, Link, SecondFactor, Session
+from datahall.organisations.tables import accounts, links, login_failures, second_factors, sessions
 
 _SESSION = sa.select(*(c for c in sessions.c if c.name != "token_hash"))
 
@@ -96,6 +96,11 @@ def see_session(conn: Connection, id: UUID, *, at: datetime) -> None:
     conn.execute(sa.update(sessions).where(sessions.c.id == id).values(seen_at=at))
 
 
+def drop_session(conn: Connection, token_hash: bytes) -> None:
+    """Forget a session that never identified anybody: a proven one takes its place."""
+    conn.execute(sa.delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
 def end_session(conn: Connection, id: UUID, *, at: datetime) -> None:
     conn.execute(
         sa.update(sessions)
@@ -145,3 +150,25 @@ def spend_links(conn: Connection, person: PersonId | None, *, at: datetime) -> N
     """Spend every unused link of the person (None: of the first run): the last one counts."""
     whose = links.c.person.is_(None) if person is None else links.c.person == person
     conn.execute(sa.update(links).where(whose, links.c.used_at.is_(None)).values(used_at=at))
+
+
+def second_factor(conn: Connection, person: PersonId, *, lock: bool = False) -> SecondFactor | None:
+    """The person's second factor, enrolled or not; `lock` holds it until the unit commits."""
+    query = sa.select(second_factors).where(second_factors.c.person == person)
+    row = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    return None if row is None else SecondFactor(**row)
+
+
+def save_second_factor(conn: Connection, factor: SecondFactor) -> None:
+    values = asdict(factor)
+    conn.execute(
+        insert(second_factors)
+        .values(**values)
+        .on_conflict_do_update(index_elements=["person"], set_=values)
+    )
+
+
+def drop_second_factor(conn: Connection, person: PersonId) -> bool:
+    """Whether there was one."""
+    done = conn.execute(sa.delete(second_factors).where(second_factors.c.person == person))
+    return done.rowcount == 1

@@ -14,7 +14,7 @@ from datahall.organisations.events import LoggedIn, LoggedOut, LoginFailed
 from datahall.organisations.logins import LoginLimits, Session, digest, new_token
 from datahall.organisations.model import Person
 from datahall.organisations.repository import logins, structure
-from datahall.security import Actor
+from datahall.security import ADMINISTRATORS, Actor
 
 ANONYMOUS = "anonymous"
 
@@ -53,24 +53,58 @@ def prove(unit: Unit, *, login: str, password: str, address: str) -> Person | Do
     The refusal is returned and not raised: raising would roll back the count of failures.
     A name that nobody has takes as long, is counted and is locked like any other.
     """
-    rules = limits()
-    by_name, by_address = subject_of_login(login), digest(f"address:{address}")
-    if not logins.only_one_at_a_time(unit.conn, by_name):
-        return LoginBusy()
-    for subject in (by_name, by_address):
-        if until := logins.failures(unit.conn, subject).locked(at=unit.now):
-            return _locked(until)
-
+    subject = subject_of_login(login)
+    if refusal := barred(unit, subject, address=address):
+        return refusal
     person = structure.person_by_login(unit.conn, login.strip().lower())
     known = logins.password_hash(unit.conn, person.id) if person else None
     right = passwords.matches(password, known)
     if person is None or known is None or not right or not person.active:
-        return _failed(unit, rules, person, by_name=by_name, by_address=by_address, address=address)
-
+        rules = limits()
+        refusal = LoginRefused(attempts=rules.attempts, lock_minutes=rules.lock_minutes)
+        return failed(unit, subject, person, refusal, address=address)
     if passwords.is_stale(known):
         logins.save_password_hash(unit.conn, person.id, passwords.hash_password(password))
-    logins.forget_failures(unit.conn, by_name)
+    logins.forget_failures(unit.conn, subject)
     return person
+
+
+def barred(unit: Unit, subject: bytes, *, address: str) -> DomainError | None:
+    """The refusal while attempts for `subject` or from the address are not even checked."""
+    if not logins.only_one_at_a_time(unit.conn, subject):
+        return LoginBusy()
+    for counted in (subject, _subject_of_address(address)):
+        if until := logins.failures(unit.conn, counted).locked(at=unit.now):
+            return _locked(until)
+    return None
+
+
+def failed(
+    unit: Unit, subject: bytes, person: Person | None, refusal: DomainError, *, address: str
+) -> DomainError:
+    """Count a failure for `subject` and for the address; the refusal, or that it is locked now."""
+    rules = limits()
+    until: datetime | None = None
+    for counted, limit in (
+        (subject, rules.attempts),
+        (_subject_of_address(address), rules.address_attempts),
+    ):
+        count = logins.failures(unit.conn, counted).one_more(
+            at=unit.now, limit=limit, lock=rules.lock
+        )
+        logins.save_failures(unit.conn, counted, count)
+        until = until or count.locked_until
+    logins.forget_failures_before(unit.conn, unit.now - rules.lock)
+    unit.record(
+        LoginFailed(
+            at=unit.now,
+            by=str(person.id) if person else ANONYMOUS,
+            person=person.id if person else None,
+            address=address,
+            locked=until is not None,
+        )
+    )
+    return _locked(until) if until else refusal
 
 
 def log_in(
@@ -80,11 +114,36 @@ def log_in(
     proven = prove(unit, login=login, password=password, address=address)
     if isinstance(proven, DomainError):
         return proven
-    return open_session(unit, proven, address=address, agent=agent)
+    return enter(unit, proven, address=address, agent=agent)
 
 
-def open_session(unit: Unit, person: Person, *, address: str, agent: str) -> LoggedInSession:
-    """A new session of a person who has just proved who they are."""
+def enter(unit: Unit, person: Person, *, address: str, agent: str) -> LoggedInSession:
+    """A session after the first proof; it waits for the one-time code of who needs one."""
+    waits = needs_code(unit, person)
+    return open_session(unit, person, address=address, agent=agent, waits=waits)
+
+
+def must_have_code(person: Person) -> bool:
+    """Whether the operator asks this person for a second factor (双因素)."""
+    match settings().second_factor:
+        case "everybody":
+            return True
+        case "administrators":
+            return bool(person.roles & ADMINISTRATORS)
+        case _:
+            return False
+
+
+def needs_code(unit: Unit, person: Person) -> bool:
+    """Whether a one-time code is asked for: because the person has one, or must have one."""
+    factor = logins.second_factor(unit.conn, person.id)
+    return must_have_code(person) or (factor is not None and factor.enrolled_at is not None)
+
+
+def open_session(
+    unit: Unit, person: Person, *, address: str, agent: str, waits: bool = False
+) -> LoggedInSession:
+    """A new session of a person who has just proved who they are, or begun to when it `waits`."""
     token = new_token()
     session = Session(
         id=new_id(),
@@ -93,13 +152,19 @@ def open_session(unit: Unit, person: Person, *, address: str, agent: str) -> Log
         seen_at=unit.now,
         address=address,
         agent=agent[:300],
+        proven_at=None if waits else unit.now,
     )
     logins.add_session(unit.conn, session, digest(token))
-    unit.record(
-        LoggedIn(
-            at=unit.now, by=str(person.id), person=person.id, session=session.id, address=address
+    if not waits:
+        unit.record(
+            LoggedIn(
+                at=unit.now,
+                by=str(person.id),
+                person=person.id,
+                session=session.id,
+                address=address,
+            )
         )
-    )
     return LoggedInSession(session, token)
 
 
@@ -146,36 +211,8 @@ def actor_of(unit: Unit, person: Person) -> Actor:
     )
 
 
-def _failed(
-    unit: Unit,
-    rules: LoginLimits,
-    person: Person | None,
-    *,
-    by_name: bytes,
-    by_address: bytes,
-    address: str,
-) -> DomainError:
-    """Count the failure for the name and the address, and say what to show."""
-    until: datetime | None = None
-    for subject, limit in ((by_name, rules.attempts), (by_address, rules.address_attempts)):
-        count = logins.failures(unit.conn, subject).one_more(
-            at=unit.now, limit=limit, lock=rules.lock
-        )
-        logins.save_failures(unit.conn, subject, count)
-        until = until or count.locked_until
-    logins.forget_failures_before(unit.conn, unit.now - rules.lock)
-    unit.record(
-        LoginFailed(
-            at=unit.now,
-            by=str(person.id) if person else ANONYMOUS,
-            person=person.id if person else None,
-            address=address,
-            locked=until is not None,
-        )
-    )
-    if until:
-        return _locked(until)
-    return LoginRefused(attempts=rules.attempts, lock_minutes=int(rules.lock.total_seconds() // 60))
+def _subject_of_address(address: str) -> bytes:
+    return digest(f"address:{address}")
 
 
 def _locked(until: datetime) -> LoginLocked:
