@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from datahall import catalogue, ingestion, ledger, supply_demand
+from datahall import catalogue, ingestion, ledger, store, supply_demand
 from datahall.catalogue import repository as entries
 from datahall.ingestion import Kind, Load, LoadState, SourceForm
 from datahall.ingestion import repository as loads
@@ -32,6 +32,7 @@ from datahall.kit.ids import (
 from datahall.kit.uow import Unit, Units
 from datahall.organisations import seed
 from datahall.quality import repository as wards
+from datahall.quality import sealing
 from datahall.quality.model import RowFault
 from datahall.quality.repository import Incoming
 from datahall.security import Actor, Role
@@ -51,9 +52,12 @@ class Others:
     """The things, by the type of their id or by the name of the parameter."""
 
     things: Mapping[Any, UUID]
+    published: ItemId  # has data; the entry among the things is a draft
 
-    def id_for(self, name: str, annotation: object) -> UUID | str | None:
+    def id_for(self, path: str, name: str, annotation: object) -> UUID | None:
         """What a stranger puts in the place of a parameter; None when nobody said."""
+        if annotation is ItemId and "/quality/" in path:  # a draft has no rows to look at
+            return self.published
         return self.things.get(annotation) or self.things.get(name)
 
 
@@ -72,7 +76,7 @@ def plant(units: Units) -> Others:
     with units.open() as unit:  # the publication has made the task
         application, grant, notice = _case(unit, lead, published)
         task, load = _task(unit, published)
-        dataset = DatasetId(new_id())
+        dataset = store.ensure(unit, catalogue.get(unit.conn, published)).id
         row = _quarantined(unit, published, dataset, load)
         (act, *_) = ledger.acts_of(unit.conn, f"source:{source}")
     return Others(
@@ -90,7 +94,8 @@ def plant(units: Units) -> Others:
             GrantId: grant,
             NoticeId: NoticeId(notice),
             "leaf": act.leaf,
-        }
+        },
+        published,
     )
 
 
@@ -162,12 +167,13 @@ def _task(unit: Unit, item: ItemId) -> tuple[TaskId, LoadId]:
 
 def _quarantined(unit: Unit, item: ItemId, dataset: DatasetId, load: LoadId) -> QuarantineId:
     """A row that waits."""
+    id = QuarantineId(new_id())
     row = Incoming(
-        id=QuarantineId(new_id()),
+        id=id,
         identity=b"1",
         keyed=True,
         content=b"1",
-        sealed=b"",
+        sealed=sealing.seal(id, {}),
         faults=[RowFault(field="xm", rule="required", value=None, message=SECRET_WORD)],
     )
     wards.add(unit.conn, [row], dataset=dataset, item=item, provider=OWNER, load=load, at=unit.now)

@@ -59,6 +59,10 @@ def _page(
 ) -> AccountPage:
     session = session_of(unit, request)
     person = structure.person(unit.conn, viewer.person)
+    enrolling = _enrolling(unit, person) if enrol else None
+    has_code, must_have = needs_code(unit, person), must_have_code(person)
+    if enrolling is None and (must_have or not has_code):  # no field for a code to stand beside
+        faults = {"" if name == "code" else name: words for name, words in (faults or {}).items()}
     return AccountPage(
         person=person,
         org=structure.organisation(unit.conn, viewer.org),
@@ -69,9 +73,9 @@ def _page(
         here=session.id if session else None,
         limits=limits(),
         least=settings().password_length,
-        has_code=needs_code(unit, person),
-        must_have_code=must_have_code(person),
-        enrolling=_enrolling(unit, person) if enrol else None,
+        has_code=has_code,
+        must_have_code=must_have,
+        enrolling=enrolling,
         faults=faults or {},
     )
 
