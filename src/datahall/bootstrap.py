@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from datahall import deadlines, ingestion, ledger, store
-from datahall.catalogue import ItemFigures, ItemPublished, ItemWithdrawn
+from datahall import deadlines, ingestion, ledger, quality, store
+from datahall.catalogue import ItemFigures, ItemPublished, ItemSubmitted, ItemWithdrawn
 from datahall.kit import db, jobs
 from datahall.kit.events import Event
 from datahall.kit.ids import ItemId
@@ -31,6 +31,7 @@ CAPABILITIES = (
 """In the order of their tiers; also the order of tables, routes and pages."""
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
+    ItemSubmitted: [quality.hold_rules],
     ItemPublished: [ingestion.follow_published],
     ItemWithdrawn: [ingestion.follow_withdrawn],
 }

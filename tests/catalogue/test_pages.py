@@ -231,6 +231,15 @@ class TestEdit:
         assert 'id="f-secrecy-number-e"' in page
         assert entry(units, "常住人口基本信息").contact == "赵敏"
 
+    def test_a_rule_that_does_not_exist_is_not_submitted(self, seat, units):
+        item = entry(units, "特困人员救助供养信息")
+        answer = seat("clerk").send(
+            self.url(item), act="submit", **{"fields.1.rules": "no_such_rule"}
+        )
+        assert answer.status_code == 422
+        assert "no_such_rule" in answer.text
+        assert entry(units, "特困人员救助供养信息") == item
+
     def test_500_fields_are_written_50_at_a_time(self, seat, units):
         item = entry(units, "养老机构入住信息")
         fields = tuple(make_field(f"f{n}", title=f"第{n}项", is_key=n == 0) for n in range(500))
@@ -271,6 +280,14 @@ class TestReview:
             f"/catalogue/items/{item.id}"
         )
         assert entry(units, "婚姻登记信息").status is ItemStatus.PUBLISHED
+
+    def test_tells_who_did_what(self, seat, units):
+        page = (
+            seat("bureau")
+            .get(f"/catalogue/items/{entry(units, '社会组织登记信息').id}/review")
+            .text
+        )
+        assert page.index("何志强") < page.index("罗建华") < page.index("市数管局审核发布")
 
     @pytest.mark.parametrize(
         ("form", "field"),

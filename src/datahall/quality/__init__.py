@@ -26,7 +26,16 @@ from datahall.quality.model import (
 )
 from datahall.quality.rule import Rule
 from datahall.quality.ruleset import Checked, RuleSet
-from datahall.quality.service import Replayed, discard, look, release, repair, replay, rules_of
+from datahall.quality.service import (
+    Replayed,
+    discard,
+    hold_rules,
+    look,
+    release,
+    repair,
+    replay,
+    rules_of,
+)
 from datahall.quality.views import Listing, Standing
 from datahall.quality.ward import Ward
 
@@ -61,6 +70,7 @@ __all__ = [
     "UnknownRule",
     "Ward",
     "discard",
+    "hold_rules",
     "listing",
     "look",
     "release",

@@ -8,9 +8,10 @@ import polars as pl
 from sqlalchemy import Connection
 
 from datahall import catalogue, security, store
-from datahall.catalogue import CatalogueItem
+from datahall.catalogue import CatalogueItem, ItemSubmitted
 from datahall.kit.clock import local_date
 from datahall.kit.errors import Fault
+from datahall.kit.events import Event
 from datahall.kit.ids import ItemId, LoadId, QuarantineId, new_id
 from datahall.kit.uow import Unit
 from datahall.quality import contract, repository, sealing, views
@@ -156,6 +157,16 @@ def rules_of(conn: Connection, item: CatalogueItem) -> RuleSet:
         UnknownRule, RuleMisfit
     """
     return RuleSet.for_item(item, find=lambda code: code_list(conn, code))
+
+
+def hold_rules(unit: Unit, event: Event) -> None:
+    """Refuse to submit an entry whose rules could not be run (told of ItemSubmitted).
+
+    Raises:
+        UnknownRule, RuleMisfit
+    """
+    if isinstance(event, ItemSubmitted):
+        rules_of(unit.conn, catalogue.get(unit.conn, event.item, version=event.version))
 
 
 def _open(

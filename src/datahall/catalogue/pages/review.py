@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
@@ -20,9 +21,10 @@ from datahall.kit.errors import DomainError
 from datahall.kit.formats import minute
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
-from datahall.kit.ids import ItemId
+from datahall.kit.ids import ItemId, PersonId
 from datahall.kit.uow import Unit
-from datahall.organisations import Organisation, organisation
+from datahall.ledger import acts_of
+from datahall.organisations import Organisation, PersonNotFound, organisation, person
 from datahall.security import Actor, may, permits
 
 router = APIRouter(prefix="/catalogue/items")
@@ -149,7 +151,7 @@ def _page(
         changes=changes(before, item) if before else (),
         set_aside=tuple(set_aside(item)),
         clock=clock,
-        steps=steps(item, clock),
+        steps=tuple(steps(unit, item, clock)),
         decides=_decides(actor, item),
         may_edit=item.status in EDITABLE and may(actor, "catalogue:draft", on=item.provider),
         faults=faults or {},
@@ -179,24 +181,36 @@ def set_aside(item: CatalogueItem) -> Iterator[tuple[str, Suggestion, str]]:
                 yield field.title, proposed, stands
 
 
-def steps(item: CatalogueItem, clock: Reading | None) -> tuple[Step, ...]:
-    """The way to publication and where the entry stands on it."""
-    order = (ItemStatus.DRAFT, ItemStatus.DEPARTMENT_REVIEW, ItemStatus.AUTHORITY_REVIEW)
-    stage = ItemStatus.DRAFT if item.status is ItemStatus.RETURNED else item.status
-    now = order.index(stage)
-    late = clock is not None and clock.left_days < 0
-    told = (
-        ("单位编目", minute(item.drafted_at), f"退回：{item.remarks}" if item.remarks else ""),
-        ("部门负责人审核", minute(item.submitted_at) if item.submitted_at else "", ""),
-        ("市数管局审核发布", minute(item.agreed_at) if item.agreed_at else "", "法定 2 个工作日"),
-    )
-    return tuple(
-        Step(
-            state="done" if index < now else "now" if index == now else "todo",
-            title=title,
-            at=at if index <= now else "",
-            text=text,
-            due=late and index == now,
-        )
-        for index, (title, at, text) in enumerate(told)
-    )
+def steps(unit: Unit, item: CatalogueItem, clock: Reading | None) -> Iterator[Step]:
+    """What was done to this version by whom, where it stands, and what is still ahead."""
+    for act in acts_of(unit.conn, f"item:{item.id}"):
+        told = act.body or {}
+        if act.kind in DONE and told.get("version") == item.version:
+            text = f"{_name(unit, act.by)}　{told.get('remarks', '')}".strip()
+            yield Step(state="done", title=DONE[act.kind], at=minute(act.at), text=text)
+    ahead = AHEAD[item.status]
+    for index, title in enumerate(ahead):
+        late = index == 0 and clock is not None and clock.left_days < 0
+        yield Step(state="todo" if index else "now", title=title, due=late)
+
+
+DONE: Final = {
+    "catalogue:item:draft": "起草",
+    "catalogue:item:submit": "提交",
+    "catalogue:item:agree": "部门负责人同意",
+    "catalogue:item:return": "退回",
+}
+AHEAD: Final[Mapping[ItemStatus, Sequence[str]]] = {
+    ItemStatus.DRAFT: ("单位填写", "部门负责人审核", "市数管局审核发布"),
+    ItemStatus.RETURNED: ("单位修改", "部门负责人审核", "市数管局审核发布"),
+    ItemStatus.DEPARTMENT_REVIEW: ("部门负责人审核", "市数管局审核发布"),
+    ItemStatus.AUTHORITY_REVIEW: ("市数管局审核发布",),
+}
+
+
+def _name(unit: Unit, by: str) -> str:
+    """Who an act names."""
+    try:
+        return person(unit.conn, PersonId(UUID(by))).name
+    except (ValueError, PersonNotFound):
+        return "系统"
