@@ -74,6 +74,9 @@ def test_mistakes_of_the_entry(about, fault):
         ({"type": FieldType.NUMBER, "length": 4, "scale": 5}, ("scale", "scale_out_of_range")),
         ({"type": FieldType.TEXT}, ("is_key", "key_type")),
         ({"rules": ("id_card; drop",)}, ("rules", "rule_malformed")),
+        ({"rules": ("no_such_rule",)}, ("rules", "rule_unknown")),
+        ({"rules": ("not_before",)}, ("rules", "rule_without_field")),
+        ({"rules": ("not_before:gone",)}, ("rules", "rule_without_field")),
     ],
 )
 def test_mistakes_of_a_field(about, fault):

@@ -108,6 +108,11 @@ class TestWhole:
         assert item.grade == 1
         assert item.sharing is Sharing.UNCONDITIONAL
 
+    def test_a_key_of_text_is_a_string(self):
+        item = drafted(column("id", "text"), column("v", "float8"), primary_key=("id", "v"))
+        assert item.key == ("id",)
+        assert item.fields[0].type is FieldType.STRING
+
     def test_an_empty_table_is_still_a_draft(self):
         assert drafted(name="t", comment="", columns=()).fields == ()
 
@@ -182,7 +187,8 @@ def test_types_that_are_not_known(source):
     )
 )
 def test_whatever_the_source_names_its_columns_a_draft_may_be_saved(columns):
-    item = drafted(*columns, columns=tuple(columns), primary_key=())
+    key = tuple(c.name for c in columns[:1])
+    item = drafted(*columns, columns=tuple(columns), primary_key=key if len(columns) % 2 else ())
     assert all(FIELD_NAME.fullmatch(f.name) for f in item.fields)
     assert (
         list(mistakes(item, table=table(columns=tuple(columns)), code_lists=KNOWN.code_lists)) == []

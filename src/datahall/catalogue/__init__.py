@@ -55,6 +55,7 @@ from datahall.catalogue.service import (
 )
 from datahall.catalogue.vocabulary import (
     GRADES,
+    RULE_TITLES,
     DataFormat,
     FieldType,
     ItemStatus,
@@ -66,6 +67,7 @@ from datahall.catalogue.vocabulary import (
 
 __all__ = [
     "GRADES",
+    "RULE_TITLES",
     "AlreadyCatalogued",
     "Assessment",
     "CatalogueItem",

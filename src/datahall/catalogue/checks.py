@@ -10,12 +10,21 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from datahall.catalogue.model import Assessment, CatalogueItem, Field, InventoryTable
-from datahall.catalogue.vocabulary import FieldType, Opening, ShareMethod, Sharing
+from datahall.catalogue.vocabulary import (
+    RULE_TITLES,
+    RULES_OF_TWO_FIELDS,
+    FieldType,
+    Opening,
+    ShareMethod,
+    Sharing,
+)
 from datahall.kit.errors import Fault
 
 FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 CATEGORY_CODE: Final = re.compile(r"[1-9]\d{5}[0-9A-Za-z]*")  # 类1 项2 目3 细目 (domain.md §4.2)
-RULE: Final = re.compile(r"[a-z][a-z0-9_]*(:[^\s:!?]+)?[!?]?")  # as `quality` reads them
+RULE: Final = re.compile(
+    r"(?P<name>[a-z][a-z0-9_]*)(:(?P<argument>[^\s:!?]+))?[!?]?"
+)  # as `quality` reads them
 PHONE: Final = re.compile(r"0\d{2,3}-?\d{7,8}|1[3-9]\d{9}")
 CITATION: Final = re.compile(r"《.+》.*第.+条|国发|国办发|国令|国函|令第")
 TITLE_LENGTH: Final = 50  # `[S:WATER]`
@@ -132,7 +141,7 @@ def _field_mistakes(
                 "table": table and table.name,
             }
             yield Fault(f"{at}.source_column", "catalogue.field_not_in_table", detail)
-        yield from _one_field(at, field, code_lists)
+        yield from _one_field(at, field, names, code_lists)
     if item.watermark_column and columns is not None and item.watermark_column not in columns:
         yield Fault(
             "watermark_column",
@@ -141,7 +150,9 @@ def _field_mistakes(
         )
 
 
-def _one_field(at: str, field: Field, code_lists: Collection[str]) -> Iterator[Fault]:
+def _one_field(
+    at: str, field: Field, names: Collection[str], code_lists: Collection[str]
+) -> Iterator[Fault]:
     if field.code_list and field.code_list not in code_lists:
         yield Fault(f"{at}.code_list", "catalogue.code_list_unknown", {"code": field.code_list})
     if not 1 <= field.grade <= 4:  # noqa: PLR2004 - grades of general data
@@ -159,8 +170,13 @@ def _one_field(at: str, field: Field, code_lists: Collection[str]) -> Iterator[F
     if field.is_key and field.type in {FieldType.TEXT, FieldType.DOUBLE, FieldType.FLOAT}:
         yield Fault(f"{at}.is_key", "catalogue.key_type", {"type": field.type.label})
     for rule in field.rules:
-        if not RULE.fullmatch(rule):
+        written = RULE.fullmatch(rule)
+        if written is None:
             yield Fault(f"{at}.rules", "catalogue.rule_malformed", {"rule": rule})
+        elif written["name"] not in RULE_TITLES:
+            yield Fault(f"{at}.rules", "catalogue.rule_unknown", {"rule": written["name"]})
+        elif written["name"] in RULES_OF_TWO_FIELDS and written["argument"] not in names:
+            yield Fault(f"{at}.rules", "catalogue.rule_without_field", {"rule": rule})
 
 
 def _assessment_omissions(path: str, made: Assessment | None) -> Iterator[Fault]:

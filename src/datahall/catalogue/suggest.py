@@ -50,6 +50,7 @@ FORMATS: Final = {
     "csv": (DataFormat.SPREADSHEET, "csv"),
 }
 """Kind of source → format class and type of the guide (信息资源格式)."""
+NO_KEYS: Final = (FieldType.DOUBLE, FieldType.FLOAT)
 NATURAL_KEYS: Final = (SensitiveKind.ID_CARD, SensitiveKind.USCC)
 TEXTUAL: Final = (FieldType.STRING, FieldType.TEXT)
 NOT_ONLY_TEXT: Final = (SensitiveKind.BIRTH_DATE, SensitiveKind.LOCATION)
@@ -203,17 +204,26 @@ def _coded(
 def _keys(fields: list[Field], table: InventoryTable, notes: list[Suggestion]) -> list[Field]:
     """Mark the key: the source's own, else a natural one (身份号码、信用代码)."""
     if table.primary_key:
-        chosen = [f for f in fields if f.source_column in table.primary_key]
+        chosen = [
+            f for f in fields if f.source_column in table.primary_key and f.type not in NO_KEYS
+        ]
         reason, sure = "来源表的主键", True
     else:
-        natural = (f for kind in NATURAL_KEYS for f in fields if f.sensitive is kind)
+        strings = [f for f in fields if f.type is FieldType.STRING]
+        natural = (f for kind in NATURAL_KEYS for f in strings if f.sensitive is kind)
         chosen = [f] if (f := next(natural, None)) else []
         reason, sure = "来源表没有主键，按自然标识推测，请核对能否认出一行", False
     notes += [
         Suggestion(path=f"fields.{f.name}.is_key", value="主键", reason=reason, sure=sure)
         for f in chosen
     ]
-    return [replace(f, is_key=True, required=True) if f in chosen else f for f in fields]
+    return [_as_key(f) if f in chosen else f for f in fields]
+
+
+def _as_key(field: Field) -> Field:
+    """A key is never empty, and a text that identifies rows is a short one."""
+    type = FieldType.STRING if field.type is FieldType.TEXT else field.type
+    return replace(field, is_key=True, required=True, type=type)
 
 
 def _graded(field: Field, notes: list[Suggestion], *, people: bool) -> Field:

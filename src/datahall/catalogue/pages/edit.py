@@ -18,6 +18,7 @@ from datahall.catalogue.pages import forms
 from datahall.catalogue.vocabulary import (
     EDITABLE,
     GRADES,
+    RULE_TITLES,
     DataFormat,
     FieldType,
     Opening,
@@ -80,6 +81,7 @@ class EditPage(Page):
     cycles: Options
     types: Options
     kinds: Options
+    rules: Options
 
 
 @router.get("/{id}/edit")
@@ -218,6 +220,7 @@ def _page(
         cycles=options(UpdateCycle),
         types=options(FieldType),
         kinds=options(SensitiveKind),
+        rules=tuple(RULE_TITLES.items()),
     )
 
 
