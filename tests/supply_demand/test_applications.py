@@ -1,5 +1,6 @@
 """An application from the draft to the grant, and everything that refuses on the way."""
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from datahall.catalogue import ItemStatus, Sharing
 from datahall.catalogue.tables import items
 from datahall.deadlines import ClockState
-from datahall.kit.uow import Unit
+from datahall.kit.uow import Unit, Units
 from datahall.security import NotPermitted, Role
 from datahall.supply_demand import (
     Answer,
@@ -315,6 +316,53 @@ class TestWhoAnswers:
 
         with pytest.raises(NotAtThisStage):
             answer(unit, PROVIDER, application.id, AGREE, vault=VAULT)
+
+
+class TestAtOnce:
+    """Two people of the provider answer in the same moment."""
+
+    def test_one_answer_counts_and_one_grant_exists(self, units: Units):
+        with units.open() as unit:
+            add_city(unit.conn)
+            application = submitted(unit)
+        outcomes: list[object] = []
+        start = threading.Barrier(2)
+
+        def decide() -> None:
+            start.wait()
+            try:
+                with units.open() as unit:
+                    outcomes.append(answer(unit, PROVIDER, application.id, AGREE, vault=VAULT))
+            except NotAtThisStage as late:
+                outcomes.append(late)
+
+        people = [threading.Thread(target=decide) for _ in range(2)]
+        for person in people:
+            person.start()
+        for person in people:
+            person.join()
+
+        assert sorted(type(o).__name__ for o in outcomes) == ["Application", "NotAtThisStage"]
+        with units.open() as unit:
+            assert len(grants_changed_since(unit.conn, 0)) == 1
+
+    def test_case_numbers_are_given_once(self, units: Units):
+        with units.open() as unit:
+            add_city(unit.conn)
+            item = add_cremations(unit)
+        codes: list[str] = []
+
+        def begin() -> None:
+            with units.open() as unit:
+                codes.append(draft(unit, CLERK, item.id, make_proposal()).code)
+
+        clerks = [threading.Thread(target=begin) for _ in range(8)]
+        for clerk in clerks:
+            clerk.start()
+        for clerk in clerks:
+            clerk.join()
+
+        assert sorted(c[-4:] for c in codes) == [f"{n:04d}" for n in range(1, 9)]
 
 
 class TestSupplement:
