@@ -32,13 +32,13 @@ insert into quality_quarantine as q (
     id, dataset, item, provider, load, identity, keyed, content, sealed, faults, reasons,
     status, times, first_seen_at, last_seen_at
 )
-select id, :dataset, :item, :provider, :load, identity, keyed, content, sealed, faults::jsonb,
-       array(select f->>'field' || ':' || (f->>'rule') from jsonb_array_elements(faults::jsonb) f),
+select id, :dataset, :item, :provider, :load, decode(identity, 'hex'), keyed,
+       decode(content, 'hex'), decode(sealed, 'hex'), faults,
+       array(select f->>'field' || ':' || (f->>'rule') from jsonb_array_elements(faults) f),
        'waiting', 1, :at, :at
-from unnest(
-    cast(:ids as uuid[]), cast(:identities as bytea[]), cast(:keyed as boolean[]),
-    cast(:contents as bytea[]), cast(:sealed as bytea[]), cast(:faults as text[])
-) as given (id, identity, keyed, content, sealed, faults)
+from jsonb_to_recordset(cast(:rows as jsonb)) as given (
+    id uuid, identity text, keyed boolean, content text, sealed text, faults jsonb
+)
 on conflict (dataset, identity, content) do update set
     load = excluded.load,
     times = q.times + case when q.load = excluded.load then 0 else 1 end,
@@ -49,7 +49,10 @@ on conflict (dataset, identity, content) do update set
     settled_at = case when q.status = any(:settled) then q.settled_at end,
     settled_by = case when q.status = any(:settled) then q.settled_by end
 """)
-"""Stores bad rows; one that came before waits again, unless a clerk settled this very row."""
+"""Stores bad rows, given as one document, which is half the work of quoting arrays of bytes.
+
+One that came before waits again, unless a clerk settled this very row.
+"""
 
 
 def get(conn: sa.Connection, id: QuarantineId, *, lock: bool = False) -> QuarantinedRow:
@@ -103,12 +106,7 @@ def add(
             "load": load,
             "at": at,
             "settled": [str(status) for status in SETTLED_BY_CLERK],
-            "ids": [row.id for row in given],
-            "identities": [row.identity for row in given],
-            "keyed": [row.keyed for row in given],
-            "contents": [row.content for row in given],
-            "sealed": [row.sealed for row in given],
-            "faults": [orjson.dumps(row.faults).decode() for row in given],
+            "rows": orjson.dumps(given, default=bytes.hex).decode(),
         },
     )
 
