@@ -183,6 +183,11 @@ class TestTypes:
 
         assert done.good["code"].to_list() == ["341502", "1.5", None]
 
+    def test_a_number_longer_than_arrow_keeps_is_read_as_far_as_it_goes(self):
+        wide = field("n", FieldType.NUMBER, length=60, scale=2)
+
+        assert check({"n": ["12.50"]}, wide).good["n"].to_list() == [Decimal("12.50")]
+
     def test_whole_floats_are_integers_and_others_are_not(self):
         done = check({"n": [3.0, 3.5]}, field("n", FieldType.INTEGER))
 

@@ -79,7 +79,8 @@ def _text(values: pl.Series, _field: Field) -> pl.Series:
 def _decimal(values: pl.Series, field: Field) -> pl.Series:
     """Neither digits nor decimals beyond the field's; binary fractions are rounded."""
     scale = field.scale if field.scale is not None else DEFAULT_SCALE[field.type]
-    wanted = pl.Decimal(field.length or MAX_DIGITS, scale)
+    digits = min(field.length or MAX_DIGITS, MAX_DIGITS)
+    wanted = pl.Decimal(digits, min(scale, digits))
     if values.dtype == wanted:
         return values
     typed = values.cast(wanted, strict=False)
