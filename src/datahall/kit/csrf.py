@@ -6,6 +6,7 @@ session is worth nothing in another.  Somebody who is not logged in yet gets a g
 
 import hmac
 import secrets
+from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 
@@ -42,24 +43,30 @@ def token(request: Request) -> str:
     return token_for(secret)
 
 
-async def check(request: Request) -> None:
+async def check(request: Request) -> AsyncIterator[None]:
     """Refuse an unsafe request that acts by cookie and carries no token of ours.
 
     A call without cookies (a script that has just begun) has nothing that another site could
-    borrow; forms always need the token.
+    borrow; forms always need the token.  Files that a form brought are let go at the end.
 
     Raises:
         ForeignForm
     """
-    if request.method in SAFE:
-        return
+    try:
+        if request.method not in SAFE and not await _is_ours(request):
+            raise ForeignForm
+        yield
+    finally:
+        await request.close()
+
+
+async def _is_ours(request: Request) -> bool:
     secret = secret_of(request)
     kind = request.headers.get("Content-Type", "")
     is_form = kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data"))
-    if secret is None and not is_form:
-        return
+    if secret is None:
+        return not is_form
     sent = request.headers.get(HEADER)
     if sent is None and is_form:
         sent = str((await request.form()).get(FIELD, ""))
-    if secret is None or not hmac.compare_digest(sent or "", token_for(secret)):
-        raise ForeignForm
+    return hmac.compare_digest(sent or "", token_for(secret))

@@ -1,0 +1,27 @@
+"""What the pages share."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+
+from datahall.security import Actor, permits
+
+Viewer = Annotated[Actor, Depends(permits("ingestion:view"))]
+Clerk = Annotated[Actor, Depends(permits("ingestion:manage"))]
+
+TABS = (("sources", "数据源", "/sources"), ("tasks", "归集任务", "/ingestion/tasks"))
+
+
+async def form_of(request: Request) -> FormData:
+    """What a form sent, for handlers that do not wait themselves."""
+    return await request.form()
+
+
+Sent = Annotated[FormData, Depends(form_of)]
+
+
+def word(form: FormData, name: str) -> str:
+    """One text of a form, without the spaces around it."""
+    value = form.get(name)
+    return value.strip() if isinstance(value, str) else ""

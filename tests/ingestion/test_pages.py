@@ -1,0 +1,160 @@
+"""A clerk brings a file into the hall with nothing but the pages."""
+
+import re
+
+import pytest
+
+from datahall import catalogue
+from datahall.catalogue import ItemPublished
+from datahall.catalogue import repository as entries
+from datahall.ingestion import follow_published, repository
+from datahall.ingestion.tasks import run_due
+from datahall.organisations import seed
+from datahall.security import Role
+from tests.factories import add_city, add_person, make_field, make_item
+from tests.web import people
+
+CSV = "证号,姓名\nA1,张三\nA2,李四\n".encode("gb18030")
+
+
+@pytest.fixture
+def client(units, fresh_dsn):
+    with units.open() as unit:
+        add_city(unit.conn)
+    with people.hall(fresh_dsn) as made:
+        yield made
+
+
+def sit_down(client, units, *roles, org="civil_affairs"):
+    with units.open() as unit:
+        person = add_person(unit.conn, *roles, org=seed.org_id(org))
+    return people.sit_down(client, units, person)
+
+
+@pytest.fixture
+def token(client, units):
+    return sit_down(client, units, Role.CLERK)
+
+
+def register(client, token, **about):
+    form = {"_csrf": token, "name": "火化名册", "kind": "csv", "zone": "government"} | about
+    return client.post("/sources/new", data=form)
+
+
+@pytest.fixture
+def source(client, token):
+    """The address of a source whose file was uploaded, found good and scanned."""
+    at = register(client, token).headers["location"]
+    client.post(f"{at}/upload", data={"_csrf": token}, files={"file": ("名册.csv", CSV)})
+    client.post(f"{at}/test", data={"_csrf": token})
+    client.post(f"{at}/scan", data={"_csrf": token})
+    return at
+
+
+class TestSource:
+    @pytest.mark.usefixtures("token")
+    def test_empty_list_says_what_to_do(self, client):
+        assert "还没有登记数据源" in client.get("/sources").text
+
+    def test_the_form_says_what_is_missing_beside_the_field(self, client, token):
+        answer = register(client, token, kind="postgresql", name="人口库", port="x")
+        assert answer.status_code == 422
+        assert 'value="人口库"' in answer.text
+        assert 'id="f-host-e"' in answer.text
+        assert 'id="f-port-e"' in answer.text
+
+    def test_a_password_is_never_shown_again(self, client, token):
+        typed = {
+            "host": "10.34.1.20",
+            "database": "rk",
+            "user": "hall",
+            "password": "correct horse",
+        }
+        at = register(client, token, kind="postgresql", **typed).headers["location"]
+        assert "correct horse" not in client.get(f"{at}/edit").text + client.get(at).text
+
+    def test_a_file_of_another_kind_is_not_taken(self, client, token):
+        at = register(client, token).headers["location"]
+        sent = {"file": ("名册.xlsx", b"PK\x03\x04")}
+        answer = client.post(f"{at}/upload", data={"_csrf": token}, files=sent)
+        assert answer.status_code == 422
+        assert "文件名应以 .csv 结尾" in answer.text
+
+    def test_a_scan_that_fails_says_where_and_what_to_do(self, client, token):
+        at = register(client, token).headers["location"]
+        answer = client.post(f"{at}/scan", data={"_csrf": token})
+        assert answer.status_code == 422
+        assert "请在数据源页上传文件" in answer.text
+
+    def test_a_scanned_table_can_be_drafted(self, client, token, source):
+        page = client.get(source).text
+        assert "GB18030" in page.upper()
+        assert "姓名" in page
+        draft = re.search(r'action="(/catalogue/tables/[^"]+)"', page)[1]
+        answer = client.post(draft, data={"_csrf": token})
+        assert answer.headers["location"].endswith("/edit")
+        assert "起草目录" not in client.get(source).text
+
+    def test_another_department_sees_nothing_of_it(self, client, units, source):
+        sit_down(client, units, Role.CLERK, org="police")
+        assert client.get(source).status_code == 404
+        assert "火化名册" not in client.get("/sources").text
+
+
+class TestTask:
+    @pytest.fixture
+    def task(self, units, source):
+        """The address of the task of a published item over the scanned table."""
+        assert source
+        with units.open() as unit:
+            table = catalogue.tables_of(unit.conn, seed.org_id("civil_affairs"))[0]
+            item = make_item(
+                provider=seed.org_id("civil_affairs"),
+                title="殡葬火化登记信息",
+                table=table.id,
+                status=catalogue.ItemStatus.PUBLISHED,
+                code="101003/000001",
+                published_at=unit.now,
+                fields=(
+                    make_field(
+                        "zh", title="证号", source_column="证号", is_key=True, required=True
+                    ),
+                    make_field("xm", title="姓名", source_column="姓名"),
+                ),
+            )
+            entries.add(unit.conn, item)
+            follow_published(
+                unit, ItemPublished(at=unit.now, by="test", item=item.id, version=1, code=item.code)
+            )
+            found = repository.task_of(unit.conn, item.id)
+        return f"/ingestion/tasks/{found.id}"
+
+    def test_tells_that_it_waits_and_then_what_it_brought(self, client, units, task):
+        assert "等待第一次归集" in client.get("/ingestion/tasks").text
+        run_due(units)
+        page = client.get(task).text
+        assert "数据与检查点一并提交" in page
+        assert re.search(r"大厅行数</span></div><div class=\"dh-num-lg\">2<", page)
+
+    def test_a_failure_names_its_layer_and_the_next_step(self, client, units, token, source, task):
+        sent = {"file": ("名册.csv", "证号,姓名\nA1,张三,多\n".encode())}
+        client.post(f"{source}/upload", data={"_csrf": token}, files=sent)
+        run_due(units)
+        page = client.get(task).text
+        assert "未成功" in page
+        assert "请改正这一行" in page
+
+    def test_rests_and_goes_on(self, client, token, task):
+        assert client.post(f"{task}/pause", data={"_csrf": token}).status_code == 303
+        assert "已暂停" in client.get(task).text
+        client.post(f"{task}/resume", data={"_csrf": token})
+        assert f'action="{task}/pause"' in client.get(task).text
+
+    def test_an_interval_that_is_none_is_refused_beside_the_field(self, client, token, task):
+        answer = client.post(f"{task}/interval", data={"_csrf": token, "interval_s": "soon"})
+        assert answer.status_code == 422
+        assert 'value="soon"' in answer.text
+
+    def test_who_may_only_look_sees_no_buttons(self, client, units, task):
+        sit_down(client, units, Role.REPRESENTATIVE)
+        assert "操作" not in client.get(task).text
