@@ -82,8 +82,7 @@ def _page(
 
 def _enrolling(unit: UnitDep, person: Person) -> tuple[str, str] | None:
     secret = second_factor.enrolling_secret(unit, person.id, vault=key_store().vault())
-    issuer = f"{settings().city}政务数据大厅"
-    return (secret, totp.picture(secret, login=person.login, issuer=issuer)) if secret else None
+    return (secret, totp.picture(secret, login=person.login)) if secret else None
 
 
 @router.get("/account")

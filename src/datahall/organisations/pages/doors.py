@@ -144,12 +144,11 @@ def _code_page(
     unit: Unit, person: Person, next: str, faults: Mapping[str, str] | None = None
 ) -> CodePage:
     secret = second_factor.enrolling_secret(unit, person.id, vault=key_store().vault())
-    issuer = f"{settings().city}政务数据大厅"
     return CodePage(
         next=next,
         person=person,
         secret=secret,
-        picture=totp.picture(secret, login=person.login, issuer=issuer) if secret else None,
+        picture=totp.picture(secret, login=person.login) if secret else None,
         faults=faults or {},
     )
 
