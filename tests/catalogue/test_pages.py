@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 import html5lib
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from datahall import bootstrap, catalogue
 from datahall.catalogue import ItemStatus, repository
 from datahall.kit import db, postgres
 from datahall.kit.uow import Units
-from tests.factories import make_field
+from tests.conftest import NOON
+from tests.factories import make_field, make_item
 from tests.tools import small_city
 from tests.web.people import hall, sit_down
 
@@ -99,6 +101,21 @@ def inputs(page: str) -> dict[str, object]:
     return sent
 
 
+def statements(act) -> int:
+    """How many SQL statements `act` sends."""
+    sent = []
+
+    def count(_conn, _cursor, statement, *_rest):
+        sent.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", count)
+    try:
+        act()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", count)
+    return len(sent)
+
+
 class TestList:
     def test_shows_the_published_with_counts(self, seat):
         page = seat("applicant").get("/catalogue").text
@@ -115,6 +132,15 @@ class TestList:
         page = seat("applicant").get("/catalogue?q=瓶装燃气配送").text
         assert "没有“瓶装燃气配送”的目录" in page
         assert "首席代表" in page
+
+    def test_asks_the_database_no_more_for_more_entries(self, seat, units):
+        applicant = seat("applicant")
+        few = statements(lambda: applicant.get("/catalogue"))
+        with units.open() as unit:
+            for n in range(15):
+                about = {"title": f"第{n}项", "code": f"101001/9{n}", "published_at": NOON}
+                repository.add(unit.conn, make_item(status=ItemStatus.PUBLISHED, **about))
+        assert statements(lambda: applicant.get("/catalogue")) == few
 
     def test_only_the_list_is_swapped(self, seat):
         applicant = seat("applicant")

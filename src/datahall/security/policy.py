@@ -39,6 +39,7 @@ POLICY: Final[Policy] = {
     "deadlines:view": STAFF,
     "deadlines:manage": {BUREAU: ANY},  # holidays and make-up days
     # standards
+    "standards:view": STAFF,
     "standards:adopt": {BUREAU: ANY},  # local code lists
     # catalogue
     "catalogue:view": STAFF,
