@@ -41,9 +41,9 @@ def test_anybody_looks_a_code_up(client, units, people):
     page = client.get(f"{URL}?code=GB/T 2261.1").text
     assert "女性" in page
     assert 'name="entries"' not in page
-    answer = client.get("/api/v1/standards/code-lists/GB/T 2261.1").json()
+    answer = client.get("/api/v1/standards/code-list?code=GB/T 2261.1").json()
     assert {"code": "2", "name": "女性"} in answer["entries"]
-    assert client.get("/api/v1/standards/code-lists/none").status_code == 404
+    assert client.get("/api/v1/standards/code-list?code=none").status_code == 404
 
 
 def test_the_bureau_adopts_a_local_list(client, units, people):

@@ -23,24 +23,22 @@ def list_code_lists(unit: UnitDep, _actor: Viewer) -> list[CodeList]:
     return list(repository.code_lists(unit.conn).values())
 
 
-@router.get(
-    "/code-lists/{code:path}", response_model=CodeListOut, responses=problems(CodeListNotFound)
-)
+@router.get("/code-list", response_model=CodeListOut, responses=problems(CodeListNotFound))
 def read_code_list(code: str, unit: UnitDep, _actor: Viewer) -> CodeList:
-    """One code list with its codes."""
+    """One code list; the codes of standards have a slash, so it is asked for by query."""
     found = repository.code_list(unit.conn, code)
     if found is None:
         raise CodeListNotFound(code=code)
     return found
 
 
-@router.put(
-    "/code-lists/{code:path}",
+@router.post(
+    "/code-lists",
     response_model=CodeListOut,
     responses=problems(NotPermitted, CodeListClash, CodeListInvalid),
 )
-def adopt_code_list(code: str, sent: CodeListIn, unit: UnitDep, actor: Bureau) -> CodeList:
+def adopt_code_list(sent: CodeListIn, unit: UnitDep, actor: Bureau) -> CodeList:
     """Put a local code list in force, or its next wording (登记本地代码表)."""
     entries = tuple(CodeEntry(entry.code, entry.name) for entry in sent.entries)
-    made = CodeList(code=code, name=sent.name, source=sent.source, entries=entries)
+    made = CodeList(code=sent.code, name=sent.name, source=sent.source, entries=entries)
     return service.adopt_code_list(unit, actor, made)

@@ -15,6 +15,7 @@ class EntryShape(BaseModel):
 class CodeListIn(BaseModel):
     """A local code list to put in force (本地代码表)."""
 
+    code: str = Field(description="How fields refer to it 编号", examples=["护理等级"])
     name: str = Field(description="代码表名称")
     source: str = Field(default="", description="来源: the standard or the department")
     entries: list[EntryShape]
@@ -25,5 +26,4 @@ class CodeListOut(CodeListIn):
 
     model_config = ConfigDict(from_attributes=True)
 
-    code: str = Field(description="How fields refer to it", examples=["GB/T 2261.1"])
     is_national: bool = Field(description="A national standard, which nobody here may reword")
