@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from datahall import deadlines, ingestion, ledger, quality, store
+from datahall import deadlines, gateway, ingestion, ledger, quality, store
 from datahall.catalogue import ItemFigures, ItemPublished, ItemSubmitted, ItemWithdrawn
 from datahall.kit import db, jobs
 from datahall.kit.events import Event
@@ -32,8 +32,8 @@ CAPABILITIES = (
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
     ItemSubmitted: [quality.hold_rules],
-    ItemPublished: [ingestion.follow_published],
-    ItemWithdrawn: [ingestion.follow_withdrawn],
+    ItemPublished: [ingestion.follow_published, gateway.tell_gateways],
+    ItemWithdrawn: [ingestion.follow_withdrawn, gateway.tell_gateways],
 }
 """Who in a higher tier is told of which act of a lower one, in the same transaction."""
 

@@ -159,7 +159,7 @@ class Mounted:
         with self.units.open() as unit:
             dataset = store.dataset_for_item(unit.conn, self.item.id)
             assert dataset is not None
-            query = f'select {what} from hall."{dataset.table}" where {where} order by 1'  # noqa: S608 - a test's own words
+            query = f'select {what} from hall."{dataset.table}" where {where} order by 1'
             return [tuple(r) for r in unit.conn.execute(sa.text(query))]
 
     def loads(self) -> list[Load]:

@@ -231,7 +231,7 @@ class TestLoad:
         persons.execute(f"create table wide (id bigint primary key, {columns})")
         values = ", ".join("'值' || i" for _ in range(199))
         persons.execute(  # the columns are made three lines above
-            f"insert into wide select i, {values} from generate_series(1, 500) i"  # noqa: S608
+            f"insert into wide select i, {values} from generate_series(1, 500) i"
         )
         mounted = mount(persons.form(), "wide")
         assert len(mounted.item.fields) == 200

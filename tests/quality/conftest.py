@@ -55,7 +55,7 @@ class Collected:
     def hall(self) -> dict[str, str]:
         """Key → name of the rows in the hall."""
         rows = self.unit.conn.exec_driver_sql(
-            f'select gmsfhm, xm from hall."{self.dataset.table}" where not _deleted'  # noqa: S608
+            f'select gmsfhm, xm from hall."{self.dataset.table}" where not _deleted'
         )
         return dict(rows.all())
 

@@ -11,6 +11,7 @@ import typer
 from datahall import bootstrap
 from datahall.cli import doctor, up
 from datahall.cli.errors import HallNotRunning
+from datahall.client import commands as calls
 from datahall.kit import db, logs, postgres
 from datahall.kit.errors import DomainError
 from datahall.kit.messages import sentence
@@ -54,6 +55,7 @@ app.command("up")(up.up)
 app.command("doctor")(doctor.doctor)
 app.command("migrate")(up.migrate)
 app.command("worker")(up.worker)
+app.command("call")(calls.call)
 for _name in bootstrap.CAPABILITIES:
     if importlib.util.find_spec(f"datahall.{_name}.commands"):
         _commands = importlib.import_module(f"datahall.{_name}.commands")

@@ -231,6 +231,13 @@ class Busy(Refusal):
     status = 503
 
 
+class CredentialUnreadable(Refusal):
+    """The caller's secret was sealed with a key file that the gateway does not have."""
+
+    code = "platform.credential_unreadable"
+    status = 503
+
+
 class Broken(Refusal):
     """Something unexpected went wrong in the gateway."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
+from uuid import UUID
 
 from datahall.gateway.errors import MalformedQuery
 from datahall.security import Protection
@@ -125,6 +126,7 @@ class View:
     key: tuple[str, ...]
     fields: Mapping[str, ViewField]  # every column, granted or not
     scope: tuple[Scope, ...] = ()
+    gone: tuple[str, ...] = ()  # granted, but no longer a field of the item
 
     @property
     def granted(self) -> tuple[str, ...]:
@@ -134,3 +136,25 @@ class View:
     def pages(self) -> bool:
         """Whether answers may go by the key: its order must tell nothing that is masked."""
         return all(self.fields[k].clear for k in self.key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayUsage:
+    """What a grant was used for on one day in China (每日用量)."""
+
+    day: date
+    calls: int = 0  # counted against the quota
+    rows: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLine:
+    """One call as people see it in a list; what was asked is in its record only (调用记录)."""
+
+    leaf: UUID  # number of the receipt
+    at: datetime  # UTC
+    address: str
+    code: str  # `ok`, or the refusal's
+    rows: int
+    bytes: int

@@ -16,13 +16,14 @@ What a caller may ask is decided so that an answer never says more than its fiel
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from datahall.gateway.errors import (
     FieldNotGranted,
     FilterNotAllowed,
+    ItemChanged,
     MalformedQuery,
     OutsideScope,
     PagingNotAllowed,
@@ -31,7 +32,12 @@ from datahall.gateway.grammar import Filter, Query
 from datahall.gateway.model import TEXT, Value, View, ViewField
 from datahall.security import Mask, mask_for
 
-Row = Mapping[str, Any]
+
+class Row(Protocol):
+    """A row as the driver gives it, or a dictionary."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
 
 _COMPARE: Final = {"eq": "=", "ge": ">=", "le": "<="}
 
@@ -46,7 +52,8 @@ class Plan:
     """A statement for every query of one shape through one view."""
 
     sql: str
-    columns: tuple[tuple[str, Mask | None], ...]  # in the order of the answer
+    names: tuple[str, ...]  # of the fields of the answer, in order
+    columns: tuple[tuple[str, Mask | None], ...]
     scope: tuple[Value, ...]  # the last parameters of the statement
     masked: tuple[str, ...]  # fields of the answer that are masked
     pinned: bool  # the whole key is given: one row or none
@@ -70,7 +77,7 @@ def compiled(view: View, query: Query) -> Plan:
     """The plan for all queries of `query.shape`.
 
     Raises:
-        FieldNotGranted, FilterNotAllowed, PagingNotAllowed, MalformedQuery
+        FieldNotGranted, ItemChanged, FilterNotAllowed, PagingNotAllowed, MalformedQuery
     """
     chosen = tuple(_granted(view, name) for name in query.select or view.granted)
     for filter_ in query.where:
@@ -96,6 +103,7 @@ def compiled(view: View, query: Query) -> Plan:
             f"select {', '.join(map(quoted, names))} from hall.{quoted(view.table)}"  # noqa: S608 - quoted names of our own catalogue; values are parameters
             f" where {' and '.join(tests)}{order} limit {limit}"
         ),
+        names=tuple(f.name for f in chosen),
         columns=tuple((f.name, mask_for(f.sensitive, f.protection)) for f in chosen),
         scope=tuple(v for s in view.scope for v in s.values),
         masked=tuple(f.name for f in chosen if not f.clear),
@@ -145,6 +153,8 @@ def _cursor_values(view: View, after: str) -> list[Value]:
 
 def _granted(view: View, name: str) -> ViewField:
     field = view.fields.get(name)
+    if name in view.gone:
+        raise ItemChanged(field=name)
     if field is None or not field.granted:
         raise FieldNotGranted(field=name)  # whether the item has such a field is not said
     return field

@@ -1,9 +1,10 @@
 """Identifier types: one NewType per aggregate, so mypy refuses to mix them."""
 
-import secrets
 import time
 from typing import NewType
 from uuid import UUID
+
+from datahall.kit.randomness import random_16
 
 OrgId = NewType("OrgId", UUID)
 PersonId = NewType("PersonId", UUID)
@@ -26,5 +27,6 @@ def new_id() -> UUID:
     """
     milliseconds, rest = divmod(time.time_ns(), 1_000_000)
     fraction = (rest << 12) // 1_000_000
-    value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | secrets.randbits(62)
+    random = int.from_bytes(random_16()) >> 66  # 62 bits
+    value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | random
     return UUID(int=value)

@@ -1,6 +1,5 @@
 """What the ledger keeps: leaves, acts, checkpoints.  No I/O."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ import orjson
 from datahall.kit.crypto import Suite
 from datahall.kit.events import Event
 from datahall.kit.ids import new_id
+from datahall.kit.randomness import random_16
 from datahall.ledger.merkle import leaf_hash
 
 SALT_BYTES = 16  # 128 bits: an erased record cannot be found again by guessing
@@ -86,7 +86,7 @@ def call_leaf(record: dict[str, Any], *, suite: Suite = Suite.INTL) -> SaltedLea
     """
     id = new_id()
     text = canonical({**record, "id": id})
-    salt = os.urandom(SALT_BYTES)
+    salt = random_16()
     return SaltedLeaf(id, salt, entry_hash(suite, salt, text), text.decode())
 
 

@@ -22,7 +22,9 @@ from datahall.supply_demand.model.grants import (
     credential_context,
 )
 from datahall.supply_demand.model.proposal import Proposal, WantedField
+from datahall.supply_demand.model.usage import Usage
 from datahall.supply_demand.repository.grants import CHANNEL as GRANTS_CHANNEL
+from datahall.supply_demand.repository.grants import get as grant
 from datahall.supply_demand.repository.grants import grants_changed_since
 from datahall.supply_demand.service.answering import (
     answer,
@@ -82,6 +84,7 @@ __all__ = [
     "Proposal",
     "SecretAlreadyShown",
     "Status",
+    "Usage",
     "WantedField",
     "answer",
     "ask_extension",
@@ -92,6 +95,7 @@ __all__ = [
     "draft",
     "endorse",
     "expire_grants",
+    "grant",
     "grants_changed_since",
     "issue",
     "open_cases",

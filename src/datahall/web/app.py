@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from sqlalchemy import Engine
 
 import datahall
-from datahall import bootstrap, organisations, security
+from datahall import bootstrap, gateway, organisations, security
 from datahall.kit import csrf
 from datahall.kit.html import environment
 from datahall.web import assets, failures, health
@@ -60,6 +60,7 @@ def create_app(engine: Engine) -> FastAPI:
     app.state.item_figures = bootstrap.item_figures
     app.state.identify = organisations.identify
     app.state.names = organisations.names_of
+    app.state.grant_usage = gateway.usage_of
     app.state.pages = environment(with_templates(), asset=assets.address)
     app.state.shell = Frames(
         paths=frozenset(str(route.path) for route in app.state.routes),
