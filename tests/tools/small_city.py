@@ -6,12 +6,15 @@ Stages are reached by the same use cases that people use; nothing is written beh
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
-from datahall import catalogue, store, supply_demand
+from datahall import catalogue, ingestion, store, supply_demand
 from datahall.catalogue import ScannedColumn, Sharing, UpdateCycle
 from datahall.catalogue import repository as entries
 from datahall.demo import city as demo_city
+from datahall.ingestion import Kind, SourceForm
+from datahall.ingestion.tasks import run_due
 from datahall.kit.clock import local_date, utc_now
 from datahall.kit.ids import ItemId, OrgId, SourceId, new_id
 from datahall.kit.keys import key_store
@@ -102,7 +105,53 @@ def plant(units: Units) -> City:
         items = _catalogue(unit, actors)
     for case in CASES:
         _apply(units, actors, items, **case)
+    _bring(units, actors["clerk"])
     return City(people)
+
+
+LEDGER = "证号,姓名,火化日期\nHH0001,张三,2026-10-01\nHH0002,李四,2026-10-02\n,王五,2026-10-03\n"
+
+
+def _bring(units: Units, clerk: Actor) -> None:
+    """A file that was scanned, catalogued and brought; and a database that does not answer."""
+    with units.open() as unit:
+        source = ingestion.register_source(
+            unit, clerk, SourceForm(name="殡仪馆台账", kind=Kind.CSV)
+        )
+        content = BytesIO(LEDGER.encode("gb18030"))
+        ingestion.upload(unit, clerk, source.id, name="台账.csv", content=content)
+        ingestion.test_source(unit, clerk, source.id)
+        ingestion.scan(unit, clerk, source.id)
+        table = catalogue.inventory(unit.conn, source.id)[0]
+        item = make_item(
+            provider=clerk.org,
+            title="殡仪馆火化台账",
+            table=table.id,
+            status=catalogue.ItemStatus.PUBLISHED,
+            code="101003/000009",
+            published_at=unit.now,
+            fields=(
+                make_field("zh", title="证号", source_column="证号", is_key=True, required=True),
+                make_field("xm", title="姓名", source_column="姓名"),
+            ),
+        )
+        entries.add(unit.conn, item)
+        published = catalogue.ItemPublished(
+            at=unit.now, by=clerk.by, item=item.id, version=1, code=item.code or ""
+        )
+        ingestion.follow_published(unit, published)
+        unreached = SourceForm(
+            name="社会救助前置库",
+            kind=Kind.POSTGRESQL,
+            host="127.0.0.1",
+            port="1",
+            database="jz",
+            user="hall",
+            password="correct horse",
+        )
+        lost = ingestion.register_source(unit, clerk, unreached)
+        ingestion.test_source(unit, clerk, lost.id)
+    run_due(units)
 
 
 def days_ago(units: Units, days: int) -> Units:
