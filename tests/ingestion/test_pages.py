@@ -143,6 +143,7 @@ class TestTask:
         page = client.get(task).text
         assert "未成功" in page
         assert "请改正这一行" in page
+        assert f'href="{task}"' in client.get("/workbench").text
 
     def test_rests_and_goes_on(self, client, token, task):
         assert client.post(f"{task}/pause", data={"_csrf": token}).status_code == 303

@@ -37,6 +37,7 @@ from datahall.ingestion.service import (
     upload,
 )
 from datahall.ingestion.vocabulary import Kind, Layer, LoadState, Mode, TaskStatus, Zone
+from datahall.ingestion.waiting import todos
 
 __all__ = [
     "Diagnosis",
@@ -82,5 +83,6 @@ __all__ = [
     "task_of_item",
     "tasks",
     "test_source",
+    "todos",
     "upload",
 ]

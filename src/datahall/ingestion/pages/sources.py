@@ -79,7 +79,7 @@ class SourceFormPage(Page):
 class LayerRow:
     """One layer of the last connection test in words."""
 
-    layer: Layer
+    name: str
     ok: bool | None
     text: str
 
@@ -240,7 +240,7 @@ def _page(
     return SourcePage(
         source=source,
         org=organisation(unit.conn, source.org),
-        layers=_layers(source.diagnosis),
+        layers=_layers(source.diagnosis, source.kind),
         tables=tables,
         entries=catalogue.mounted(unit.conn, [table.id for table in tables]),
         may_manage=may(actor, "ingestion:manage", on=source.org),
@@ -251,11 +251,21 @@ def _page(
     )
 
 
-def _layers(diagnosis: Diagnosis | None) -> Sequence[LayerRow]:
+IN_FILES: Mapping[Layer, str] = {
+    Layer.REACH: "文件到位",
+    Layer.READ: "内容可读",
+    Layer.CONTRACT: "表头列名",
+}
+"""What the layers are called where there is no network and no account."""
+
+
+def _layers(diagnosis: Diagnosis | None, kind: Kind) -> Sequence[LayerRow]:
     """What each layer said; layers that were not reached say so."""
     return [
         LayerRow(
-            layer=finding.layer,
+            name=IN_FILES.get(finding.layer, finding.layer.label)
+            if kind.is_file
+            else finding.layer.label,
             ok=finding.ok,
             text="前一层没有通过，没有测到这里。"
             if finding.ok is None
