@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -38,7 +39,7 @@ class AccountPage(Page):
     org: Organisation
     appointments: list[Appointment]
     role_names: Mapping[Role, str]
-    password_set_at: object
+    password_set_at: datetime | None
     sessions: list[Session]
     here: UUID | None  # the session of this request
     limits: LoginLimits

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -10,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from datahall.kit.errors import DomainError
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
-from datahall.kit.ids import PersonId
+from datahall.kit.ids import OrgId, PersonId
 from datahall.kit.settings import settings
 from datahall.organisations.logins import Session
 from datahall.organisations.model import (
@@ -44,7 +45,7 @@ class PeoplePage(Page):
     template: ClassVar[str] = "organisations/people.html"
     section: ClassVar[str] = "organisations"
     people: list[Person]
-    orgs: Mapping[object, Organisation]
+    orgs: Mapping[OrgId, Organisation]
     total: int
     page: int
     pages: int
@@ -72,7 +73,7 @@ class PersonPage(Page):
     appointments: list[Appointment]
     role_names: Mapping[Role, str]
     posts: tuple[tuple[str, str], ...]  # that could be given now
-    password_set_at: object
+    password_set_at: datetime | None
     sessions: list[Session]
     may_manage: bool
     may_appoint: bool
@@ -130,11 +131,11 @@ def list_sessions(request: Request, unit: UnitDep, viewer: Viewer) -> Response:
     """Who is logged in now."""
     rules = limits()
     orgs = {o.id: o for o in structure.organisations(unit.conn)}
+    people = {p.id: p for staff in structure.staff(unit.conn).values() for p in staff}
     rows = [
         (session, person, orgs[person.org])
         for session in logins.all_sessions(unit.conn, since=unit.now - rules.idle)
-        if session.is_open(rules, at=unit.now)
-        for person in (structure.person(unit.conn, session.person),)
+        if session.is_open(rules, at=unit.now) and (person := people.get(session.person))
     ]
     return respond(
         request,

@@ -133,6 +133,16 @@ def all_sessions(conn: Connection, *, since: datetime) -> list[Session]:
     return [Session(**row) for row in rows]
 
 
+def forget_sessions_before(conn: Connection, instant: datetime) -> None:
+    """Sessions opened before `instant` have expired, however busy they were."""
+    conn.execute(sa.delete(sessions).where(sessions.c.opened_at < instant))
+
+
+def forget_links_before(conn: Connection, instant: datetime) -> None:
+    """Links that expired before `instant`, used or not."""
+    conn.execute(sa.delete(links).where(links.c.expires_at < instant))
+
+
 def add_link(conn: Connection, link: Link, token_hash: bytes) -> None:
     conn.execute(sa.insert(links).values(**asdict(link), token_hash=token_hash))
 
