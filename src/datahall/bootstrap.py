@@ -2,12 +2,13 @@
 
 import importlib
 import importlib.util
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from datahall import deadlines, gateway, ingestion, ledger, quality, store
+from datahall import deadlines, gateway, ingestion, ledger, quality, store, supply_demand
 from datahall.catalogue import ItemFigures, ItemPublished, ItemSubmitted, ItemWithdrawn
 from datahall.kit import db, jobs
 from datahall.kit.events import Event
@@ -65,8 +66,12 @@ def units(engine: Engine) -> Units:
 def item_figures(
     conn: Connection, items: Sequence[ItemId], now: datetime
 ) -> Mapping[ItemId, ItemFigures]:
-    """What the store and the ingestion have measured about entries (`catalogue.FigureSource`)."""
+    """What is measured about entries that have a hall table (`catalogue.FigureSource`)."""
     agreed = ingestion.last_agreed(conn, items)
+    grants = supply_demand.grants_of_items(conn, items)
+    calls: Counter[ItemId] = Counter()
+    for grant, used in gateway.usage_of(conn, list(grants), now).items():
+        calls[grants[grant]] += used.last_30_days
     figures: dict[ItemId, ItemFigures] = {}
     for item, state in store.states(conn, items).items():
         task, at = agreed.get(item, (None, None))
@@ -74,6 +79,7 @@ def item_figures(
             rows=state.rows,
             loaded_at=state.loaded_at,
             behind_s=(now - at).total_seconds() if at else None,
+            calls_30d=calls[item],
             task_url=f"/ingestion/tasks/{task}" if task else None,
         )
     return figures

@@ -25,7 +25,7 @@ from datahall.supply_demand.model.proposal import Proposal, WantedField
 from datahall.supply_demand.model.usage import Usage
 from datahall.supply_demand.repository.grants import CHANNEL as GRANTS_CHANNEL
 from datahall.supply_demand.repository.grants import get as grant
-from datahall.supply_demand.repository.grants import grants_changed_since
+from datahall.supply_demand.repository.grants import grants_changed_since, grants_of_items
 from datahall.supply_demand.service.answering import (
     answer,
     ask_extension,
@@ -97,6 +97,7 @@ __all__ = [
     "expire_grants",
     "grant",
     "grants_changed_since",
+    "grants_of_items",
     "issue",
     "open_cases",
     "read",

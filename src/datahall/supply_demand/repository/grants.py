@@ -1,6 +1,6 @@
 """SQL for grants and credentials; every change gets the next revision and is told to the gateway."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from datahall.kit.ids import ApplicationId, GrantId, OrgId
+from datahall.kit.ids import ApplicationId, GrantId, ItemId, OrgId
 from datahall.supply_demand.errors import GrantNotFound
 from datahall.supply_demand.model.grants import (
     Algorithm,
@@ -28,6 +28,12 @@ CHANNEL = "datahall_grants"
 _COMMITS_IN_ORDER = sa.text("select pg_advisory_xact_lock(hashtext('supply_demand_grants'))")
 """Held to the end of the transaction, so that revisions become visible in their order and a
 reader who has seen revision n never misses one below it."""
+
+
+def grants_of_items(conn: sa.Connection, items: Sequence[ItemId]) -> dict[GrantId, ItemId]:
+    """Every grant on one of `items`, ended ones too, with its item."""
+    query = sa.select(grants.c.id, grants.c.item).where(grants.c.item.in_(items))
+    return {GrantId(id): ItemId(item) for id, item in conn.execute(query)}
 
 
 def _grant(row: sa.RowMapping) -> Grant:
