@@ -26,9 +26,10 @@ def note_error(faults: list[str], message: ConsoleMessage) -> None:
 
 
 @pytest.mark.parametrize("size", [browser.DESK, browser.PHONE], ids=["desk", "phone"])
-def test_every_page_can_be_read_and_operated(size, fresh_dsn, tmp_path):
+def test_every_page_can_be_read_and_operated(size, fresh_dsn, tmp_path, request):
     assets.build()
     engine = db.engine(fresh_dsn)
+    request.addfinalizer(engine.dispose)
     units = bootstrap.units(engine)
     city = small_city.plant(units)
     walk = Walk(create_app(engine), again=1)
@@ -41,6 +42,5 @@ def test_every_page_can_be_read_and_operated(size, fresh_dsn, tmp_path):
                 context.on("console", partial(note_error, faults))
                 for kind, page in walk.through(context, address):
                     faults += [f"{key} {kind}: {fault}" for fault in browser.faults(page)]
-    engine.dispose()
     assert faults == []
     assert walk.dead == []

@@ -1,7 +1,12 @@
 """The hall's own pages, as people see them."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+import sqlalchemy as sa
+
+from datahall.kit.clock import local_date
+from datahall.kit.ids import new_id
 from datahall.organisations import seed
 from datahall.security import Role
 from tests.factories import add_city, add_person
@@ -28,6 +33,24 @@ def test_home_shows_who_sits_in_the_hall(client, units):
     assert "1 个单位在岗值守" in page
     assert page.index("王立新") > 0
     assert page.count("离岗") == 1
+
+
+def test_home_counts_todays_calls(client, units):
+    people.sit_down(client, units, add(units, Role.CLERK))
+    with units.open() as unit:
+        unit.conn.execute(
+            sa.text(
+                "insert into gateway_usage values (:a, :today, 40, 40, 0), (:b, :today, 2, 2, 1),"
+                " (:a, :before, 999, 999, 0)"
+            ),
+            {
+                "a": new_id(),
+                "b": new_id(),
+                "today": local_date(unit.now),
+                "before": local_date(unit.now) - timedelta(days=1),
+            },
+        )
+    assert "<dt>今日调用</dt><dd><b>42<" in client.get("/").text
 
 
 def test_home_says_nothing_that_was_not_measured(client, units):

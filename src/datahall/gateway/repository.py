@@ -63,6 +63,12 @@ def totals(
     return {grant: found.get(grant, Usage()) for grant in grants}
 
 
+def calls_on(conn: sa.Connection, day: date) -> int:
+    """Calls that counted against a quota on one day, over all grants."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(days_of.c.calls), 0)).where(days_of.c.day == day)
+    return int(conn.execute(query).scalar_one())
+
+
 def latest_calls(conn: sa.Connection, grant: GrantId, *, most: int = 50) -> list[CallLine]:
     """The newest calls of a grant, refused ones too."""
     c = calls.c

@@ -32,6 +32,11 @@ def usage_of(conn: Connection, grants: Sequence[GrantId], now: datetime) -> Mapp
     return repository.totals(conn, grants, today=today, since=today - timedelta(days=DAYS - 1))
 
 
+def calls_today(conn: Connection, now: datetime) -> int:
+    """Calls that the gateway answered today, over all grants (今日调用)."""
+    return repository.calls_on(conn, local_date(now))
+
+
 def grant_usage(
     unit: Unit, actor: security.Actor, id: GrantId
 ) -> tuple[Grant, list[DayUsage], list[CallLine]]:

@@ -8,6 +8,7 @@ from statistics import mean
 
 from datahall.catalogue import Hit, Order, SearchQuery, search
 from datahall.deadlines import Reading
+from datahall.gateway import calls_today
 from datahall.kit.clock import local_date
 from datahall.kit.ids import OrgId
 from datahall.kit.todo import Todo
@@ -98,7 +99,7 @@ def look(unit: Unit, viewer: Actor, waiting: Sequence[Todo]) -> Hall:
     answered = lately_answered(unit)
     return Hall(
         today=local_date(unit.now),
-        figures=figures(cases, answered),
+        figures=figures(calls_today(unit.conn, unit.now), cases, answered),
         doors=[door for door in doors(found.total, pressure) if may(viewer, door.act)],
         newest=[
             Newest(hit=hit, org=orgs[hit.provider], on=local_date(hit.published_at))
@@ -128,9 +129,9 @@ def lately_answered(unit: Unit) -> Sequence[Case]:
     ]
 
 
-def figures(cases: Sequence[Case] | None, answered: Sequence[Case]) -> Sequence[Figure]:
-    """What was measured; a figure over nothing is left out."""
-    shown = []
+def figures(calls: int, cases: Sequence[Case] | None, answered: Sequence[Case]) -> Sequence[Figure]:
+    """What was measured; an average over nothing is left out."""
+    shown = [Figure(name="今日调用", value=f"{calls:,}", unit="次")]
     if cases is not None:
         shown.append(Figure(name="在办办件", value=f"{len(cases):,}", unit="件"))
     if days := [c.reading.used_days for c in answered if c.reading]:
