@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import typer
 
 from datahall import bootstrap
-from datahall.cli import doctor, up
+from datahall.cli import demo, doctor, up
 from datahall.cli.errors import HallNotRunning
 from datahall.client import commands as calls
 from datahall.kit import db, logs, postgres
@@ -52,6 +52,7 @@ def prepare(context: typer.Context) -> None:
 
 
 app.command("up")(up.up)
+app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("migrate")(up.migrate)
 app.command("worker")(up.worker)

@@ -1,164 +1,48 @@
-"""`datahall up`: the whole hall on one machine, supervised."""
+"""`datahall up` and its parts: migrate, worker."""
 
-import signal
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
-import httpx
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from datahall import bootstrap
+from datahall import bootstrap, organisations
 from datahall import worker as worker_process
-from datahall.kit import postgres
-from datahall.kit.settings import Settings, settings
-from datahall.kit.supervise import Child, Supervisor
-
-READY_TIMEOUT_S: Final = 60.0
-
-console = Console()
-
-
-@contextmanager
-def database(config: Settings) -> Iterator[tuple[str, postgres.Server | None]]:
-    """The database of the settings, or our own server for as long as the block runs."""
-    if config.database_url is not None:
-        yield config.database_url, None
-        return
-    with postgres.Server(config.home / "postgres") as server:
-        yield server.create_database("datahall"), server
-
-
-def _processes(config: Settings, dsn: str) -> list[Child]:
-    env = {"DATABASE_URL": dsn}
-    logs = config.home / "logs"
-    serve = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
-    return [
-        Child(
-            "web",
-            [*serve, "--host", config.host, "--port", str(config.port), "--blocking-threads", "1",
-             "datahall.web.asgi:application"],
-            logs / "web.log", env,
-        ),
-        Child(
-            "gateway",
-            [*serve, "--host", config.gateway_host, "--port", str(config.gateway_port),
-             "datahall.gateway.asgi:application"],
-            logs / "gateway.log", env,
-        ),
-        Child("worker", [sys.executable, "-m", "datahall.cli.main", "worker"], logs / "worker.log", env),
-    ]  # fmt: skip
-
-
-def _wait_ready(url: str, child: Child) -> None:
-    deadline = time.monotonic() + READY_TIMEOUT_S
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{url}/readyz", timeout=2).is_success:
-                return
-        except httpx.HTTPError:
-            pass
-        if not child.alive():
-            break
-        time.sleep(0.1)
-    raise typer.Exit(_complain(child))
-
-
-def _complain(child: Child) -> int:
-    console.print(f"[red]{child.name} 没有启动成功。[/red]日志：{child.log_file}")
-    console.print(child.last_lines(), markup=False)
-    return 1
-
-
-@dataclass(slots=True)
-class Hall:
-    """The running hall, as the command that started it sees it."""
-
-    config: Settings
-    dsn: str
-    server: postgres.Server | None
-    supervisor: Supervisor
-    stop: threading.Event  # set by Ctrl-C, SIGTERM or a closed terminal
-
-    @property
-    def address(self) -> str:
-        return f"http://{self.config.host}:{self.config.port}"
-
-    @property
-    def gateway(self) -> str:
-        return f"http://{self.config.gateway_host}:{self.config.gateway_port}"
-
-    def keep(self, work: Callable[["Hall"], None] | None = None, *, stay: bool = True) -> None:
-        """Keep everything alive until asked to stop, or until `work` is done unless we `stay`.
-
-        Processes are started only from this, the main, thread: the kernel ends a child when the
-        thread that started it is gone.  `work` runs beside, and its error is raised here.
-        """
-        failure: list[BaseException] = []
-
-        def run() -> None:
-            try:
-                if work is not None:
-                    work(self)
-            except BaseException as error:  # noqa: BLE001 - handed to the main thread below
-                failure.append(error)
-                self.stop.set()
-            if not stay:
-                self.stop.set()
-
-        beside = threading.Thread(target=run, daemon=True)
-        beside.start()
-        while not self.stop.wait(0.25):
-            if self.server is not None and not self.server.alive():
-                self.server.start()
-            self.supervisor.revive()
-        if failure:
-            raise failure[0]
-
-
-@contextmanager
-def running(config: Settings) -> Iterator[Hall]:
-    """The hall with its pages, gateway and worker ready; all of it ends with the block."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        step = progress.add_task("启动数据库", total=None)
-        with database(config) as (dsn, server):
-            progress.update(step, description="更新库结构")
-            bootstrap.migrate(dsn)
-            hall = Hall(config, dsn, server, Supervisor(), stop)
-            try:
-                progress.update(step, description="启动页面、网关与后台任务")
-                for child in _processes(config, dsn):
-                    hall.supervisor.add(child)
-                web, gateway, _worker = hall.supervisor.children
-                _wait_ready(hall.address, web)
-                _wait_ready(hall.gateway, gateway)
-                progress.update(step, description="大厅已就绪", total=1, completed=1)
-                progress.stop()
-                yield hall
-            finally:
-                hall.supervisor.stop()
+from datahall.cli import demo as demo_city
+from datahall.cli import hall
+from datahall.cli.console import console
+from datahall.demo.departments import Departments
+from datahall.kit import db
+from datahall.kit.settings import settings
 
 
 def up(
+    demo: Annotated[bool, typer.Option("--demo", help="带示例城市（六安）。")] = False,
+    scale: Annotated[float, typer.Option(help="示例城市的规模，1 约 25 万行。")] = 1.0,
+    demo_port: Annotated[int, typer.Option(help="示例部门数据库的端口。")] = 8200,
     port: Annotated[int | None, typer.Option(help="页面端口，默认取配置。")] = None,
+    gateway_port: Annotated[int | None, typer.Option(help="网关端口，默认取配置。")] = None,
     home: Annotated[Path | None, typer.Option(help="数据目录，默认取配置。")] = None,
 ) -> None:
     """启动大厅：数据库、页面、网关、后台任务；按 Ctrl-C 全部停止。"""
-    changes = {k: v for k, v in {"port": port, "home": home}.items() if v is not None}
-    with running(settings().model_copy(update=changes)) as hall:
-        console.print(f"大厅已打开：[bold]{hall.address}[/bold]　按 Ctrl-C 停止")
-        hall.keep()
+    given = {"port": port, "gateway_port": gateway_port, "home": home}
+    demo_city.use(**{name: value for name, value in given.items() if value is not None})
+    if not demo:
+        with hall.running(settings()) as running:
+            running.keep(_greet)
+        return
+    demo_city.use(sources_on_this_machine=True)
+    departments = Departments(settings().home / "departments", port=demo_port)
+    with departments.server, hall.running(settings()) as running:
+        running.keep(lambda it: demo_city.bring_in(it, departments, scale=scale))
+
+
+def _greet(running: hall.Hall) -> None:
+    """On the first run, the one-time link that sets up the hall."""
+    with bootstrap.units(db.engine(running.dsn)).open() as unit:
+        if organisations.authority(unit.conn) is None:
+            link = f"{running.address}/setup/{organisations.setup_link(unit)}"
+            console.print(f"第一次启用，请打开一次性链接完成初始设置：\n[bold]{link}[/bold]")
+    console.print(f"大厅已打开：[bold]{running.address}[/bold]　按 Ctrl-C 停止")
 
 
 def migrate() -> None:
