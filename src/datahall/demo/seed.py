@@ -74,7 +74,7 @@ def draft(units: Units, plan: Plan, source: Source, *, today: date) -> Catalogue
         clerk = cast.actor(unit, f"{plan.department}.clerk")
         (table,) = catalogue.inventory(unit.conn, source.id)
         if begun := catalogue.mounted(unit.conn, [table.id]).get(table.id):
-            return begun
+            return catalogue.get(unit.conn, begun.id)
         item = catalogue.draft_from_table(unit, clerk, table.id, format_type=plan.kind.label)
         return catalogue.revise(unit, clerk, item.id, **plan.revisions(today))
 

@@ -6,6 +6,7 @@ gateway's configuration, and every figure is measured.
 
 import os
 import random
+import secrets
 import signal
 import subprocess
 import sys
@@ -32,11 +33,13 @@ from datahall.demo.city import PERSONS, City, change_row
 from datahall.demo.departments import Departments
 from datahall.demo.plans import PLANS
 from datahall.ingestion import LoadState, Source
+from datahall.kit import signing
 from datahall.kit.clock import local_date, utc_now
 from datahall.kit.errors import DomainError, Invalid
 from datahall.kit.keys import key_store
 from datahall.kit.uow import Units
 from datahall.supply_demand import (
+    Algorithm,
     Answer,
     Condition,
     Grant,
@@ -366,9 +369,18 @@ def _replay(stage: Stage, path: str, query: str) -> None:
 
 
 def _late(stage: Stage, path: str, query: str) -> None:
-    """A time stamp of ten minutes ago is refused before the signature is even looked at."""
-    headers = stage.client().signed(path, query)
-    headers["X-Timestamp"] = str(int(headers["X-Timestamp"]) - 600_000)
+    """A call that was signed ten minutes ago."""
+    held = stage.held
+    timestamp, nonce = str(time.time_ns() // 1_000_000 - 600_000), secrets.token_urlsafe(18)
+    algorithm = Algorithm.HMAC_SHA256.value
+    digest = signing.body_digest(algorithm, b"")
+    text = signing.string_to_sign("GET", path, query, digest, timestamp, nonce)
+    headers = {
+        **stage.client().signed(path, query),
+        "X-Timestamp": timestamp,
+        "X-Nonce": nonce,
+        "X-Sign": signing.sign(algorithm, held.secret, text),
+    }
     late = httpx.get(f"{stage.gateway}{path}?{query}", headers=headers)
     hold(late.json().get("code") == "consumer.clock_skew", f"过期时间没有被拒绝：{late.text}")
 

@@ -17,7 +17,6 @@ from datahall.demo.city.faults import Fault, Manifest, Sown, sow
 from datahall.demo.city.firms import firms
 from datahall.demo.city.people import people
 from datahall.demo.city.sources import (
-    change_row,
     Reading,
     add_rows,
     change_row,
@@ -105,7 +104,6 @@ def build(*, scale: float = 1, seed: int = SEED, today: date) -> City:
 
 
 __all__ = [
-    "change_row",
     "ASSISTANCE_SHEET",
     "ENTERPRISES",
     "FIELDS",
