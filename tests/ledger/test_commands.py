@@ -3,7 +3,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from datahall import ledger
-from datahall.cli import main
+from datahall.cli.main import command_line
 from datahall.kit.keys import KeyStore
 from datahall.kit.settings import settings
 from datahall.ledger import commands
@@ -30,7 +30,9 @@ def hall(fresh_dsn, units, tmp_path, monkeypatch):
 
 
 def run(*arguments):
-    return CliRunner().invoke(main.app, [str(a) for a in arguments], env={"COLUMNS": "200"})
+    return CliRunner().invoke(
+        command_line("receipt"), [str(a) for a in arguments], env={"COLUMNS": "200"}
+    )
 
 
 class TestReceiptVerify:

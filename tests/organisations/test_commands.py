@@ -5,7 +5,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from datahall.cli import main
+from datahall.cli.main import command_line
 from datahall.kit.settings import settings
 from datahall.organisations.errors import AlreadySetUp, PersonNotFound
 from datahall.organisations.service import credentials, setup
@@ -18,7 +18,7 @@ def run(fresh_dsn, monkeypatch):
     """`datahall setup-link …` on a database of this test."""
     monkeypatch.setenv("DATABASE_URL", fresh_dsn)
     settings.cache_clear()
-    yield lambda *words: CliRunner().invoke(main.app, ["setup-link", *words])
+    yield lambda *words: CliRunner().invoke(command_line("setup-link"), ["setup-link", *words])
     settings.cache_clear()
 
 

@@ -1,73 +1,35 @@
-"""The command line: one sub-command a task, grouped as the capabilities are."""
+"""The entry of the command line."""
 
 import importlib
-import importlib.util
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Final
 
 import typer
 
-from datahall import bootstrap
-from datahall.cli import demo, doctor, up
-from datahall.cli.errors import HallNotRunning
-from datahall.client import commands as calls
-from datahall.kit import db, logs, postgres
+from datahall.kit import logs
 from datahall.kit.errors import DomainError
 from datahall.kit.messages import sentence
-from datahall.kit.settings import settings
-from datahall.kit.uow import Unit
 
-app = typer.Typer(
-    help="政务数据大厅 DataHall：一条命令启动，查看与核验。",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+QUICK: Final = {
+    "receipt": "datahall.ledger.commands",
+    "ledger": "datahall.ledger.commands",
+    "call": "datahall.client.commands",
+}
+"""Commands that start without the rest of the hall: seconds count when one runs them often."""
 
 
-@contextmanager
-def open_unit() -> Iterator[Unit]:
-    """One command is one unit, on the database of the settings or of the running hall.
-
-    Raises:
-        HallNotRunning
-    """
-    config = settings()
-    dsn = config.database_url or postgres.Server(config.home / "postgres").running_dsn("datahall")
-    if dsn is None:
-        raise HallNotRunning
-    engine = db.engine(dsn, pool_size=1)
-    try:
-        with bootstrap.units(engine).open() as unit:
-            yield unit
-    finally:
-        engine.dispose()
-
-
-@app.callback()
-def prepare(context: typer.Context) -> None:
-    """政务数据大厅 DataHall：一条命令启动，查看与核验。"""
-    context.obj = open_unit  # a capability's command works in `with context.obj() as unit:`
-
-
-app.command("up")(up.up)
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
-app.command("migrate")(up.migrate)
-app.command("worker")(up.worker)
-app.command("call")(calls.call)
-for _name in bootstrap.CAPABILITIES:
-    if importlib.util.find_spec(f"datahall.{_name}.commands"):
-        _commands = importlib.import_module(f"datahall.{_name}.commands")
-        app.add_typer(_commands.app)
+def command_line(first: str) -> typer.Typer:
+    """The commands that `first`, the first word typed, may be about."""
+    module = importlib.import_module(QUICK.get(first, "datahall.cli.commands"))
+    app: typer.Typer = module.app
+    return app
 
 
 def main() -> None:
     """Run a command; a refusal is one sentence and exit code 1, never a traceback."""
     logs.configure()
     try:
-        app()
+        command_line(sys.argv[1] if len(sys.argv) > 1 else "")()
     except DomainError as refused:
         sys.stderr.write(sentence(refused.code, refused.detail) + "\n")
         sys.exit(1)
