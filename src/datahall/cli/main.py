@@ -20,9 +20,17 @@ QUICK: Final = {
 
 def command_line(first: str) -> typer.Typer:
     """The commands that `first`, the first word typed, may be about."""
-    module = importlib.import_module(QUICK.get(first, "datahall.cli.commands"))
-    app: typer.Typer = module.app
-    return app
+    if first not in QUICK:
+        whole: typer.Typer = importlib.import_module("datahall.cli.commands").app
+        return whole
+    part = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    part.add_typer(importlib.import_module(QUICK[first]).app)
+    part.callback()(_nothing)  # keeps the command's own name in front of its words
+    return part
+
+
+def _nothing() -> None:
+    """政务数据大厅 DataHall。"""
 
 
 def main() -> None:

@@ -12,11 +12,6 @@ from datahall.client.calls import CallRefused, Client, Unreachable
 app = typer.Typer()
 
 
-@app.callback()
-def prepare() -> None:
-    """从终端调用政务数据大厅的网关。"""
-
-
 @app.command("call")
 def call(
     item: Annotated[str, typer.Argument(help="目录项代码或编号")],
