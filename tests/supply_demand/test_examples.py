@@ -30,7 +30,7 @@ class Listener(BaseHTTPRequestHandler):
             "GET", path, query, signing.body_digest(algorithm, b""),
             sent["x-timestamp"], sent["x-nonce"],
         )  # fmt: skip
-        signed = signing.is_signed(algorithm, SECRET, text, sent["x-sign"])
+        signed = signing.is_signed(signing.key(algorithm, SECRET), text, sent["x-sign"])
         self.server.seen.append((signed, path, unquote(query), sent["x-app-id"], sent["x-grant"]))
         self.send_response(200 if signed else 401)
         self.send_header("Content-Type", "application/json")
