@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from datahall.cli.main import app
+from datahall.cli.commands import app
 from datahall.deadlines import LIMITS, Calendar
 from datahall.deadlines.repository import published
 from datahall.demo import cast
