@@ -6,7 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
 
 from datahall import deadlines, gateway, ingestion, ledger, quality, store, supply_demand
 from datahall.catalogue import ItemFigures, ItemPublished, ItemSubmitted, ItemWithdrawn
@@ -15,6 +19,7 @@ from datahall.kit.events import Event
 from datahall.kit.ids import ItemId
 from datahall.kit.todo import TodoSource
 from datahall.kit.uow import Subscriber, Units
+from datahall.migrations import VERSION_TABLE
 
 CAPABILITIES = (
     "security",
@@ -46,16 +51,35 @@ def load_tables() -> None:
             importlib.import_module(f"datahall.{name}.tables")
 
 
+def alembic_config(conn: Connection) -> Config:
+    """Alembic on our migrations and on this connection."""
+    config = Config()
+    config.set_main_option("script_location", "datahall:migrations")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = conn
+    return config
+
+
 def migrate(dsn: str) -> None:
-    """Bring the database of `dsn` to the current schema."""
+    """Bring the database of `dsn` to the current schema; safe to call from several processes."""
     load_tables()
-    engine = db.engine(dsn)
+    engine = db.engine(dsn, pool_size=1)
     with engine.begin() as conn:
+        conn.execute(text("select pg_advisory_xact_lock(hashtext('datahall:migrate'))"))
         store.prepare(conn)
-        db.metadata.create_all(conn)
+        command.upgrade(alembic_config(conn), "head")
         jobs.install(conn)
         deadlines.seed(conn)
     engine.dispose()
+
+
+def pending_migrations(conn: Connection) -> list[str]:
+    """Numbers of the migrations that the database has not seen."""
+    script = ScriptDirectory.from_config(alembic_config(conn))
+    seen = MigrationContext.configure(
+        conn, opts={"version_table": VERSION_TABLE}
+    ).get_current_revision()
+    return [r.revision for r in script.walk_revisions() if r.revision > (seen or "")]
 
 
 def units(engine: Engine) -> Units:

@@ -4,9 +4,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from datahall.catalogue.vocabulary import OPEN_STAGES
 from datahall.kit import db
 
-EXTENSION = sa.DDL("create extension if not exists pg_trgm")  # type: ignore[no-untyped-call]  # SQLAlchemy's own gap
-sa.event.listen(db.metadata, "before_create", EXTENSION)
-
 tables = sa.Table(
     "catalogue_tables",
     db.metadata,

@@ -13,6 +13,7 @@ from rich.table import Table
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from datahall import bootstrap
 from datahall.kit import db, postgres
 from datahall.kit.settings import Settings, settings
 
@@ -49,6 +50,16 @@ def _keys(config: Settings) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _schema(conn: Connection) -> Finding:
+    behind = bootstrap.pending_migrations(conn)
+    return Finding(
+        "库结构",
+        not behind,
+        f"落后 {'、'.join(sorted(behind))}" if behind else "已是最新",
+        "请执行 datahall migrate。",
+    )
+
+
 def _clock(conn: Connection) -> Finding:
     there: datetime = conn.execute(text("select clock_timestamp()")).scalar_one()
     skew = abs((datetime.now(UTC) - there).total_seconds())
@@ -83,7 +94,7 @@ def _reachable(what: str, url: str) -> Finding:
     )
 
 
-DATABASE_CHECKS: Final[tuple[Callable[[Connection], Finding], ...]] = (_clock, _queue)
+DATABASE_CHECKS: Final[tuple[Callable[[Connection], Finding], ...]] = (_schema, _clock, _queue)
 
 
 def examine(config: Settings, engine: Engine | None) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from datahall.kit.db import metadata
 sources = Table(
     "ingestion_sources",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True, comment="id"),
     Column("org", Uuid, nullable=False, comment="department that owns it 数源部门"),
     Column("name", Text, nullable=False, comment="as the department calls it"),
     Column("kind", Text, nullable=False, comment="postgresql, mysql, xlsx or csv"),
@@ -42,7 +42,7 @@ sources = Table(
 tasks = Table(
     "ingestion_tasks",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True, comment="id"),
     Column("item", Uuid, nullable=False, unique=True, comment="catalogue item 目录项"),
     Column("org", Uuid, nullable=False, comment="department of the item"),
     Column("source", ForeignKey("ingestion_sources.id"), nullable=False, comment="数据源"),
@@ -65,7 +65,7 @@ tasks = Table(
 loads = Table(
     "ingestion_loads",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True, comment="id"),
     Column("task", ForeignKey("ingestion_tasks.id"), nullable=False, comment="归集任务"),
     Column("state", Text, nullable=False, comment="running, done, failed or interrupted"),
     Column("whole", Boolean, nullable=False, comment="everything was read"),

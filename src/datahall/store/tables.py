@@ -6,7 +6,7 @@ from datahall.kit.db import metadata
 datasets = Table(
     "store_datasets",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True, comment="id"),
     Column("item", Uuid, nullable=False, unique=True, comment="catalogue item 目录项"),
     Column("title", Text, nullable=False, comment="title of the item when the table was built"),
     Column("table_name", Text, nullable=False, unique=True, comment="table in schema hall"),
