@@ -117,11 +117,13 @@ def add_persons(db: SourceDb, ids: range, *, at: str = "2026-10-16 08:00") -> No
     )
 
 
-def publish(unit: Any, item: CatalogueItem) -> CatalogueItem:
+def publish(
+    unit: Any, item: CatalogueItem, *, clerk: Actor = CLERK, head: Actor = HEAD
+) -> CatalogueItem:
     """Complete a draft and take it through all stages."""
     catalogue.revise(
         unit,
-        CLERK,
+        clerk,
         item.id,
         abstract="测试",
         category_code="101001",
@@ -132,8 +134,8 @@ def publish(unit: Any, item: CatalogueItem) -> CatalogueItem:
         secrecy=make_assessment(),
         privacy=make_assessment(),
     )
-    catalogue.submit(unit, CLERK, item.id)
-    catalogue.agree(unit, HEAD, item.id)
+    catalogue.submit(unit, clerk, item.id)
+    catalogue.agree(unit, head, item.id)
     return catalogue.publish(unit, BUREAU, item.id)
 
 
