@@ -124,7 +124,7 @@ def judge(mounted):
         there = one("select table_name from information_schema.tables where table_schema='hall'")
         assert [r[0] for r in there] == [table]
         count, newest = one(
-            f'select count(*) filter (where not _deleted), max(_revision) from hall."{table}"'  # noqa: S608 - our own name
+            f'select count(*) filter (where not _deleted), max(_revision) from hall."{table}"'
         ).one()
         assert (count, newest or 0) == (rows, revision)
         done = one("select coalesce(max(revision), 0) from ingestion_loads where state = 'done'")

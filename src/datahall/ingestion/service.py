@@ -338,6 +338,16 @@ def tasks(unit: Unit, actor: security.Actor) -> list[TaskView]:
     return [_view(unit.conn, t, last.get(t.id)) for t in found]
 
 
+def loads(unit: Unit, actor: security.Actor, id: TaskId, *, limit: int = 20) -> list[Load]:
+    """The latest loads of a task that the actor may see, newest first.
+
+    Raises:
+        TaskNotFound
+    """
+    task(unit, actor, id)
+    return repository.loads_of(unit.conn, id, limit=limit)
+
+
 def task_of_item(conn: Connection, item: ItemId) -> Task | None:
     """The task that keeps an item's hall table, if it has one."""
     return repository.task_of(conn, item)

@@ -29,7 +29,7 @@ class Runner:
 
     def __init__(self, at_once: int = AT_ONCE) -> None:
         self._at_once = at_once
-        self._running: set[TaskId] = set()
+        self._running: dict[TaskId, threading.Thread] = {}
         self._memories: dict[TaskId, Memory] = {}
         self._lock = threading.Lock()
 
@@ -41,8 +41,14 @@ class Runner:
             with self._lock:
                 if id in self._running or len(self._running) >= self._at_once:
                     continue
-                self._running.add(id)
-            threading.Thread(target=self._run, args=[units, id], name=f"load-{id}").start()
+                thread = threading.Thread(target=self._run, args=[units, id], name=f"load-{id}")
+                self._running[id] = thread
+            thread.start()
+
+    def finish(self) -> None:
+        """Wait for what runs."""
+        for thread in list(self._running.values()):
+            thread.join()
 
     def _run(self, units: Units, id: TaskId) -> None:
         try:
@@ -51,7 +57,7 @@ class Runner:
             log.exception("load crashed", task=str(id))
         finally:
             with self._lock:
-                self._running.discard(id)
+                del self._running[id]
 
 
 def run_due(units: Units, *, now: datetime | None = None) -> list[Load]:

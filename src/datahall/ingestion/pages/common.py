@@ -1,5 +1,6 @@
 """What the pages share."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,9 +14,10 @@ Clerk = Annotated[Actor, Depends(permits("ingestion:manage"))]
 TABS = (("sources", "数据源", "/sources"), ("tasks", "归集任务", "/ingestion/tasks"))
 
 
-async def form_of(request: Request) -> FormData:
-    """What a form sent, for handlers that do not wait themselves."""
-    return await request.form()
+async def form_of(request: Request) -> AsyncIterator[FormData]:
+    """What a form sent, for handlers that do not wait themselves; its files are closed after."""
+    async with request.form() as form:
+        yield form
 
 
 Sent = Annotated[FormData, Depends(form_of)]
