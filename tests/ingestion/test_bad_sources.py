@@ -102,6 +102,16 @@ class TestConnection:
         failed = ingestion.test_source(unit, CLERK, source.id).findings[0]
         assert "密钥文件换过" in told(failed.code, failed.detail)
 
+    def test_of_another_way_in_is_not_known_before_it_is_tested(self, unit, persons):
+        source = ingestion.register_source(unit, CLERK, persons.form())
+        ingestion.test_source(unit, CLERK, source.id)
+        renamed = ingestion.revise_source(
+            unit, CLERK, source.id, persons.form(name="人口库", password="")
+        )
+        assert renamed.diagnosis is not None
+        moved = ingestion.revise_source(unit, CLERK, source.id, persons.form(name="人口库"))
+        assert (moved.diagnosis, moved.tested_at) == (None, None)
+
 
 class TestScan:
     def test_of_a_table_without_key_cannot_be_mounted(self, unit, persons):

@@ -30,9 +30,13 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def window(
-    browser: Browser, size: tuple[int, int], *, script: bool = True
+    browser: Browser, size: tuple[int, int], *, script: bool = True, policy: bool = False
 ) -> Iterator[BrowserContext]:
-    """A fresh profile with a window of this size; on a phone it is touched."""
+    """A fresh profile with a window of this size; on a phone it is touched.
+
+    Args:
+        policy: the pages' content security policy holds; axe could not be put into them.
+    """
     phone = size == PHONE
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -43,7 +47,7 @@ def window(
         timezone_id="Asia/Shanghai",
         reduced_motion="reduce",
         java_script_enabled=script,
-        bypass_csp=True,  # axe is put into the page; a test of its own holds the policy
+        bypass_csp=not policy,
     )
     try:
         yield context

@@ -1,4 +1,4 @@
-"""The hall's pages in a process of their own, for a browser to open."""
+"""The hall's pages and its gateway in processes of their own, for a browser to open."""
 
 import os
 import signal
@@ -22,12 +22,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def pages(dsn: str, log: Path) -> Iterator[str]:
+def pages(dsn: str, log: Path, **env: str) -> Iterator[str]:
     """The address of the pages over a migrated database; the process ends with the block."""
+    with _serving("datahall.web.asgi:application", dsn, log, env) as address:
+        yield address
+
+
+@contextmanager
+def gateway(dsn: str, log: Path) -> Iterator[str]:
+    """The address of the gateway over the same database."""
+    with _serving("datahall.gateway.asgi:application", dsn, log, {}) as address:
+        yield address
+
+
+@contextmanager
+def _serving(application: str, dsn: str, log: Path, env: dict[str, str]) -> Iterator[str]:
     port = free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws",
-        "--host", "127.0.0.1", "--port", str(port), "datahall.web.asgi:application",
+        "--host", "127.0.0.1", "--port", str(port), application,
     ]  # fmt: skip
     source = str(Path(__file__).parents[2] / "src")
     with log.open("wb") as out:
@@ -36,7 +49,7 @@ def pages(dsn: str, log: Path) -> Iterator[str]:
             stdout=out,
             stderr=out,
             start_new_session=True,
-            env={**os.environ, "DATABASE_URL": dsn, "PYTHONPATH": source},
+            env={**os.environ, "DATABASE_URL": dsn, "PYTHONPATH": source, **env},
         )
     try:
         _wait(f"http://127.0.0.1:{port}", process, log)
@@ -55,4 +68,4 @@ def _wait(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.1)
-    raise RuntimeError(f"the pages did not start:\n{log.read_text()[-3000:]}")
+    raise RuntimeError(f"{log.stem} did not start:\n{log.read_text()[-3000:]}")

@@ -102,6 +102,8 @@ def revise_source(unit: Unit, actor: security.Actor, id: SourceId, form: SourceF
     places = tuple(
         f.name for f in fields(Source) if getattr(source, f.name) != getattr(revised, f.name)
     )
+    if set(places) - {"name", "zone"}:  # what was found behind another door is not true of this
+        revised = replace(revised, diagnosis=None, tested_at=None)
     if places:
         repository.save_source(unit.conn, revised)
         unit.record(SourceRevised(at=unit.now, by=actor.by, source=id, places=places))

@@ -161,10 +161,12 @@ def edit_source(id: SourceId, request: Request, unit: UnitDep, actor: Clerk) -> 
 def revise(id: SourceId, request: Request, unit: UnitDep, actor: Clerk, form: Sent) -> Response:
     """Save a changed source (修改数据源)."""
     try:
-        service.revise_source(unit, actor, id, _typed(form))
+        revised = service.revise_source(unit, actor, id, _typed(form))
     except DomainError as refused:
         return _form_again(request, service.source(unit, actor, id), form, refused)
-    return redirect(f"/sources/{id}", flash="已保存，请重新测试连接。")
+    return redirect(
+        f"/sources/{id}", flash="已保存。" if revised.tested_at else "已保存，请测试连接。"
+    )
 
 
 @router.post("/sources/{id}/upload")
@@ -190,8 +192,7 @@ def upload(id: SourceId, request: Request, unit: UnitDep, actor: Clerk, form: Se
 def test(id: SourceId, unit: UnitDep, actor: Clerk) -> Response:
     """Try the way in, layer by layer (测试连接)."""
     good = service.test_source(unit, actor, id).ok
-    words = "连接正常，可以扫描表结构。" if good else "有一层没有通过，请按下面的提示处理。"
-    return redirect(f"/sources/{id}", flash=words)
+    return redirect(f"/sources/{id}", flash="连接正常，可以扫描表结构。" if good else None)
 
 
 @router.post("/sources/{id}/scan")
