@@ -84,16 +84,20 @@ def ago(on: date, today: date) -> str:
     )
 
 
+WHOLE = ((86_400, "天"), (3_600, "小时"), (60, "分钟"))
 SPANS = ((100, 1, 0, "秒"), (6_000, 60, 0, "分钟"), (172_800, 3_600, 0, "小时"))
 SIZES = ((2**10, 1, 0, "B"), (2**20, 2**10, 1, "KB"), (2**30, 2**20, 1, "MB"))
 """Below which amount, divided by what, to how many places, in which unit."""
 
 
 def span(length: timedelta | float) -> str:
-    """A length of time in one unit: 42 秒, 38 分钟, 26 小时, 2.6 天."""
+    """A length of time in one unit: 42 秒, 38 分钟, 26 小时, 2.6 天; a promise: 1 天."""
     seconds = length.total_seconds() if isinstance(length, timedelta) else length
-    if seconds < 1:
+    if 0 < seconds < 1:
         return f"{round(seconds * 1000)} 毫秒"
+    for whole, unit in WHOLE:
+        if seconds and seconds % whole == 0:
+            return f"{seconds / whole:.0f} {unit}"
     for limit, divisor, places, unit in SPANS:
         if seconds < limit:
             return f"{seconds / divisor:.{places}f} {unit}"
