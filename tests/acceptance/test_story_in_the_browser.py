@@ -218,7 +218,9 @@ def write_the_entry(hall: Hall) -> None:
     """The clerk completes the draft; what the law does not let pass is said beside the field."""
     today = local_date(utc_now()).isoformat()
     with hall.desk("police.clerk", script=False) as page:
-        page.goto(f"{hall.pages}/catalogue/entries")
+        turn_to(page, "归集")
+        page.get_by_role("link", name=PLAN.source).click()
+        page.get_by_role("link", name=PLAN.title).click()
         page.get_by_role("link", name="继续填写").click()
         choose(page, "不予共享")
         press(page, "保存草稿")

@@ -15,7 +15,14 @@ from datahall.catalogue.figures import ItemFigures, no_figures
 from datahall.catalogue.model import CatalogueItem, Field
 from datahall.catalogue.queries import Facet, Hit, Order, SearchQuery, SearchResult
 from datahall.catalogue.scans import inventory_table
-from datahall.catalogue.vocabulary import GRADES, ItemStatus, ShareMethod, Sharing, UpdateCycle
+from datahall.catalogue.vocabulary import (
+    EDITABLE,
+    GRADES,
+    ItemStatus,
+    ShareMethod,
+    Sharing,
+    UpdateCycle,
+)
 from datahall.catalogue.words import marked
 from datahall.deadlines import Limit, limits
 from datahall.kit.html import Page, respond
@@ -244,6 +251,7 @@ class ItemPage(Page):
     supply_limit: Limit
     may_apply: bool
     may_change: bool
+    may_edit: bool  # it is the viewer's own draft
     open_version: int | None  # the version on its way, if the viewer is a party
     may_withdraw: bool
     similar: Sequence[Hit]
@@ -275,6 +283,7 @@ def show_item(
         and actor.org != item.provider
         and may(actor, "supply_demand:apply", on=actor.org),
         may_change=owns and in_force and not seen[0].status.is_open,
+        may_edit=owns and item.status in EDITABLE,
         open_version=seen[0].version if seen[0].status.is_open else None,
         may_withdraw=in_force and not seen[0].status.is_open and may(actor, "catalogue:review"),
         similar=similar(unit, item) if in_force else (),
