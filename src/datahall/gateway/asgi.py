@@ -21,7 +21,7 @@ from datahall.gateway.book import GrantBook
 from datahall.gateway.evidence import Evidence, Sealing
 from datahall.gateway.readers import Readers, connect
 from datahall.gateway.service import receipt_file
-from datahall.kit import db, signing
+from datahall.kit import db, logs, signing, supervise
 from datahall.kit.clock import utc_now
 from datahall.kit.crypto import Mac, Suite
 from datahall.kit.keys import KeyStore, key_store
@@ -106,6 +106,8 @@ def assemble(config: Settings, keys: KeyStore, *, clock: Callable[[], datetime] 
 
 def application() -> Starlette:
     """The gateway of this process's settings."""
+    supervise.end_with_parent()
+    logs.configure()
     parts = assemble(settings(), key_store())
     return Starlette(routes=parts.routes(), lifespan=parts.running)
 

@@ -1,6 +1,7 @@
 """Keeps a handful of child processes alive, and ends every one of them when we end."""
 
 import contextlib
+import ctypes
 import os
 import shutil
 import signal
@@ -15,17 +16,32 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
+PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 STOP_TIMEOUT_S: Final = 20.0
 FIRST_BACKOFF_S: Final = 0.5
 LONGEST_BACKOFF_S: Final = 30.0
 STEADY_S: Final = 30.0  # a child that lived this long starts again without waiting
 
 
-def dying_with_us(command: Sequence[str], how: str = "TERM") -> list[str]:
-    """`command`, which the kernel signals when we are gone, even by kill -9 (Linux only)."""
+def dying_with_us(command: Sequence[str]) -> list[str]:
+    """`command`, which the kernel kills when we are gone, even by kill -9 (Linux only).
+
+    Killing is safe: what our processes have answered or loaded is committed.  A softer signal
+    may be lost on a server that is only just starting.
+    """
     if shutil.which("setpriv") is None:
         return list(command)
-    return ["setpriv", "--pdeathsig", how, *command]
+    return ["setpriv", "--pdeathsig", "KILL", *command]
+
+
+def end_with_parent() -> None:
+    """Let the kernel kill this process when the one that started it is gone (Linux only).
+
+    For processes that a server of ours starts in turn, where no command line is ours.
+    """
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from datahall.kit import db
+from datahall.kit import db, logs, supervise
 from datahall.kit.settings import settings
 from datahall.web.app import create_app
 
@@ -13,6 +13,8 @@ def application() -> FastAPI:
     Raises:
         RuntimeError: there is no database to serve.
     """
+    supervise.end_with_parent()
+    logs.configure()
     url = settings().database_url
     if url is None:
         raise RuntimeError("DATABASE_URL is not set: start the hall with `datahall up`.")
