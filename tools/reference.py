@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 from typer.main import get_command
 
 import datahall
+from datahall.cli.main import command_line
 from datahall.kit import db
 from datahall.kit.errors import DomainError
 from datahall.kit.events import REGISTRY
@@ -132,8 +133,6 @@ def permissions() -> str:
 
 
 def commands() -> str:
-    from datahall.cli.main import app  # noqa: PLC0415 - reads the settings when imported
-
     lines = ["# Commands\n"]
 
     def walk(command: object, path: str) -> None:
@@ -155,7 +154,7 @@ def commands() -> str:
         if rows:
             lines.append(_table(("parameter", "required", "meaning"), rows))
 
-    walk(get_command(app), "datahall")
+    walk(get_command(command_line("")), "datahall")
     return "\n".join(lines)
 
 
