@@ -109,6 +109,15 @@ def test_two_bad_rows_with_one_key_both_wait(conn, load):
     assert len(kept(conn)) == 2
 
 
+def test_a_row_that_is_bad_in_another_way_now_waits_once(conn, load):
+    load(person(name=""))
+    load(person(name="", sex="0"))
+
+    assert statuses(conn) == [RowStatus.GONE, RowStatus.WAITING]
+    load(person())
+    assert statuses(conn) == [RowStatus.GONE, RowStatus.CORRECTED]
+
+
 def test_rows_without_a_key_are_told_apart_by_what_is_in_them(conn, load):
     load(person(None), person(None, name="李秀英"))
     load(person(None))

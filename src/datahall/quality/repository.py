@@ -121,15 +121,16 @@ def settle_keys(
     conn: sa.Connection,
     dataset: DatasetId,
     keys: Collection[bytes],
+    status: RowStatus,
     *,
     load: LoadId,
     at: datetime,
 ) -> int:
-    """Rows with these keys that an earlier load brought are corrected at the source."""
+    """Rows with these keys that an earlier load brought and this one did not are settled."""
     return _settle(
         conn,
         (_waiting(dataset), rows.c.keyed, rows.c.identity.in_(keys), rows.c.load != load),
-        RowStatus.CORRECTED,
+        status,
         at=at,
     )
 

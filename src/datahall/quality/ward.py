@@ -5,7 +5,7 @@ without a usable key is known by all that is in it.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -18,7 +18,7 @@ from datahall.catalogue import CatalogueItem
 from datahall.kit.ids import DatasetId, LoadId, QuarantineId, new_id
 from datahall.quality import contract, repository, sealing
 from datahall.quality.library import RULES
-from datahall.quality.model import RowFault, RuleResult
+from datahall.quality.model import RowFault, RowStatus, RuleResult
 from datahall.quality.ruleset import Checked, RuleSet, shown
 
 UNIQUE: Final = RULES["unique"]
@@ -140,18 +140,24 @@ class Ward:
             at=self.at,
         )
         self.held += len(incoming)
+        # A row that was bad and is bad in another way now waits once, as it is now.
+        self._end_earlier((row.identity for row in incoming if row.keyed), RowStatus.GONE)
 
     def _settle(self, good: pl.DataFrame) -> None:
+        landed = (key for key in self._keys(good) if key is not None)
+        self.corrected += self._end_earlier(landed, RowStatus.CORRECTED)
+
+    def _end_earlier(self, keys: Iterable[bytes], status: RowStatus) -> int:
+        """Settle what earlier loads left waiting under these keys; how many rows that were."""
         if self._waiting is None:
             self._waiting = repository.waiting_keys(self.conn, self.dataset, before=self.load)
-        if not self._waiting:
-            return
-        landed = self._waiting.intersection(key for key in self._keys(good) if key is not None)
-        if landed:
-            self._waiting -= landed
-            self.corrected += repository.settle_keys(
-                self.conn, self.dataset, landed, load=self.load, at=self.at
-            )
+        found = self._waiting.intersection(keys) if self._waiting else set()
+        if not found:
+            return 0
+        self._waiting -= found
+        return repository.settle_keys(
+            self.conn, self.dataset, found, status, load=self.load, at=self.at
+        )
 
     def _keys(self, rows: pl.DataFrame) -> list[bytes | None]:
         """Digests of the keys as typed (007 and 7 are one number), or as they came if unreadable."""
