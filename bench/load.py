@@ -6,7 +6,6 @@ Each connection sends its next request as soon as the answer to the last one is 
 Prints one JSON object.
 """
 
-import contextlib
 import json
 import re
 import select
@@ -14,7 +13,9 @@ import socket
 import statistics
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
@@ -37,7 +38,9 @@ class Figures:
     statuses: dict[str, int] = field(default_factory=dict)
 
 
-def run(host: str, port: int, seconds: float, connections: int, requests: list[bytes]) -> dict:  # type: ignore[type-arg]
+def run(
+    host: str, port: int, seconds: float, connections: int, requests: list[bytes]
+) -> dict[str, Any]:
     """Send `requests` over `connections` for `seconds`, or until there are no more."""
     poll = select.epoll()
     open_: dict[int, Connection] = {}
@@ -70,7 +73,7 @@ def run(host: str, port: int, seconds: float, connections: int, requests: list[b
 def _exchange(
     poll: select.epoll,
     open_: dict[int, Connection],
-    rest: "contextlib.Iterator[bytes]",  # type: ignore[name-defined]
+    rest: Iterator[bytes],
     seen: Figures,
     deadline: float,
 ) -> float:

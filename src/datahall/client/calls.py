@@ -125,14 +125,13 @@ class Client:
             if after is None:
                 return
 
-    def receipt(self, id: str) -> dict[str, Any]:
-        """The receipt of a call of ours, to keep and to verify offline (回执).
+    def receipt(self, id: str) -> bytes:
+        """The receipt of a call of ours: a file to keep byte for byte and verify offline (回执).
 
         Raises:
             CallRefused, Unreachable
         """
-        receipt: dict[str, Any] = self._send(f"/v1/receipts/{quote(id, safe='')}", "").json()
-        return receipt
+        return self._send(f"/v1/receipts/{quote(id, safe='')}", "").content
 
     def answer_code(self, answer: Answer) -> str:
         """What a receipt of this answer must say under `answer`: proof of what was given."""

@@ -40,8 +40,7 @@ def call(
         try:
             answer = client.get(item, select=fields, limit=limit, **filters)
             if receipt is not None:
-                proof = client.receipt(answer.receipt)
-                receipt.write_text(json.dumps(proof, ensure_ascii=False, indent=1) + "\n")
+                receipt.write_bytes(client.receipt(answer.receipt))
         except CallRefused as refused:
             side = {"consumer": "调用方", "platform": "平台", "provider": "数源部门"}
             sys.stderr.write(f"被拒绝（{side.get(refused.side, '')}）：{refused}\n")

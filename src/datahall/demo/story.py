@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-import orjson
 import psutil
 import sqlalchemy as sa
 
@@ -409,9 +408,8 @@ def verify_receipt(stage: Stage) -> Figures:
     if stage.last_answer is None:
         raise StepFailed("还没有调用。")
     number = stage.last_answer.receipt
-    receipt = stage.client().receipt(number)
     file = stage.home / "receipt.json"
-    file.write_bytes(orjson.dumps(receipt))
+    file.write_bytes(stage.client().receipt(number))
     key = stage.home / "ledger.pub"
     key.write_text(_datahall("ledger", "key").stdout)
     hold(_verifies(file, key), "真的回执没有通过核验。")

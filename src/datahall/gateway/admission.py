@@ -52,9 +52,6 @@ _FORMS: Final = (
 Headers = Mapping[bytes, bytes]
 
 
-_OUR_APP_ID: Final = re.compile(r"app-[0-9a-f]{16}")
-
-
 class Claim(NamedTuple):
     """What a request says about itself, in form but not yet believed."""
 
@@ -84,15 +81,6 @@ class Claim(NamedTuple):
     def nonce_key(self) -> bytes:
         """What is remembered of the nonce: two callers may use the same one."""
         return blake2b(f"{self.app_id}\n{self.nonce}".encode(), digest_size=16).digest()
-
-
-def claimed_app(headers: Headers) -> str:
-    """The app id a request claims, fit to be put on record.
-
-    Only what looks like an id that we gave: a stranger's text may be anybody's personal data.
-    """
-    text = headers.get(_FORMS[0][0], b"").decode("latin-1")
-    return text if _OUR_APP_ID.fullmatch(text) else "?"
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from datahall.gateway.admission import Claim, Headers, authenticate, claimed_app, name_item, permit
+from datahall.gateway.admission import Claim, Headers, authenticate, name_item, permit
 from datahall.gateway.book import GrantBook
 from datahall.gateway.call import Call
 from datahall.gateway.errors import (
@@ -94,7 +94,7 @@ class Gateway:
         """Answer or refuse, but in either case only once that is on record."""
         headers: Headers = dict(request.scope["headers"])
         address = request.client.host if request.client else "?"
-        call = Call(at=self.clock(), address=address, app_id=claimed_app(headers))
+        call = Call(at=self.clock(), address=address)
         refused: Refusal | None = None
         try:
             call.body = await answer(call, request, headers)
@@ -137,6 +137,7 @@ class Gateway:
         known = call.known = self.book.find(claim.app_id)
         if known is None:
             raise UnknownApp
+        call.app_id = claim.app_id
         path = request.scope.get("raw_path") or request.scope["path"].encode()
         authenticate(
             claim,

@@ -24,7 +24,7 @@ class Call:
 
     at: datetime
     address: str
-    app_id: str  # as claimed, until `nonce` is set
+    app_id: str = "?"  # only that of a known caller: what a stranger claims could be anything
     known: Known | None = None
     nonce: bytes | None = None  # set once the caller is who it says
     query: Query | None = None

@@ -45,11 +45,11 @@ def totals(
         .group_by(d.grant)
     )
     newest = (
-        sa.select(calls.c.grant, sa.func.max(calls.c.at).label("newest"))
+        sa.select(calls.c.grant, sa.func.max(calls.c.at))
         .where(calls.c.grant.in_(grants))
         .group_by(calls.c.grant)
     )
-    last: dict[GrantId, datetime] = {row.grant: row.newest for row in conn.execute(newest)}
+    last: dict[GrantId, datetime] = {row[0]: row[1] for row in conn.execute(newest)}
     found = {
         grant: Usage(
             today=int(of_today),

@@ -86,7 +86,7 @@ def upgrade() -> None:
     op.create_table('gateway_calls',
     sa.Column('leaf', sa.Uuid(), nullable=False, comment='存证编号，即回执编号'),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False, comment='调用时间'),
-    sa.Column('app_id', sa.Text(), nullable=False, comment='调用方标识，拒绝时为其自称'),
+    sa.Column('app_id', sa.Text(), nullable=False, comment='调用方标识；不认识的调用方为 ?'),
     sa.Column('grant', sa.Uuid(), nullable=True, comment='授权；身份不明的调用为空'),
     sa.Column('address', sa.Text(), nullable=False, comment='调用地址'),
     sa.Column('code', sa.Text(), nullable=False, comment='结果：ok 或拒绝代码'),
