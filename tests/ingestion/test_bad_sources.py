@@ -5,7 +5,8 @@ import sqlalchemy as sa
 
 from datahall import catalogue, ingestion
 from datahall.catalogue import EntryIncomplete
-from datahall.ingestion import Layer, LoadFailure, TaskStatus, service, tables
+from datahall.ingestion import Layer, LoadFailure, TaskStatus, tables
+from datahall.ingestion.service import sources
 from datahall.kit.keys import KeyStore
 from tests.ingestion.conftest import (
     CLERK,
@@ -98,7 +99,7 @@ class TestConnection:
 
     def test_whose_key_file_was_changed(self, unit, persons, monkeypatch, tmp_path):
         source = ingestion.register_source(unit, CLERK, persons.form())
-        monkeypatch.setattr(service, "key_store", lambda: KeyStore(tmp_path / "other"))
+        monkeypatch.setattr(sources, "key_store", lambda: KeyStore(tmp_path / "other"))
         failed = ingestion.test_source(unit, CLERK, source.id).findings[0]
         assert "密钥文件换过" in told(failed.code, failed.detail)
 

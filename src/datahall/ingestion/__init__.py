@@ -16,25 +16,27 @@ from datahall.ingestion.events import (
 from datahall.ingestion.forms import SourceForm
 from datahall.ingestion.load import run
 from datahall.ingestion.model import Diagnosis, Finding, Load, Source, Task
-from datahall.ingestion.service import (
+from datahall.ingestion.service.sources import (
+    register_source,
+    revise_source,
+    scan,
+    source,
+    sources,
+    test_source,
+    upload,
+)
+from datahall.ingestion.service.tasks import (
     TaskView,
     compare_all,
     follow_published,
     follow_withdrawn,
     last_agreed,
     pause,
-    register_source,
     resume,
-    revise_source,
-    scan,
     set_interval,
-    source,
-    sources,
     task,
     task_of_item,
     tasks,
-    test_source,
-    upload,
 )
 from datahall.ingestion.vocabulary import Kind, Layer, LoadState, Mode, TaskStatus, Zone
 from datahall.ingestion.waiting import todos

@@ -28,7 +28,7 @@ from datahall.ingestion.events import LoadLanded
 from datahall.ingestion.memory import Memory
 from datahall.ingestion.model import Load, Task
 from datahall.ingestion.pipeline import ahead
-from datahall.ingestion.service import connector_of
+from datahall.ingestion.service.sources import connector_of
 from datahall.ingestion.vocabulary import Layer, LoadState, Mode, TaskStatus
 from datahall.kit.errors import DomainError, Terminal
 from datahall.kit.ids import LoadId, TaskId, new_id

@@ -1,6 +1,5 @@
 """Sources, tasks and loads: what they are and what may happen to them.  No I/O."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -229,9 +228,3 @@ def percent(done: int, of: int | None) -> int | None:
     if not of or of <= 0:
         return None
     return min(99, done * 100 // of)
-
-
-def per_second(loads: Sequence[Load], now: datetime) -> float:
-    """Rows read per second over these loads."""
-    seconds = sum(load.seconds(now) for load in loads)
-    return sum(load.read for load in loads) / seconds if seconds > 0 else 0.0

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from datahall.ingestion import service
 from datahall.ingestion.errors import LoadFailure, SourceNotFound, TaskNotFound
 from datahall.ingestion.schemas import (
     FindingOut,
@@ -14,6 +13,7 @@ from datahall.ingestion.schemas import (
     SourceOut,
     TaskOut,
 )
+from datahall.ingestion.service import sources, tasks
 from datahall.kit.errors import Invalid
 from datahall.kit.http import UnitDep, problems
 from datahall.kit.ids import SourceId, TaskId
@@ -28,73 +28,73 @@ Clerk = Annotated[Actor, Depends(permits("ingestion:manage"))]
 @router.get("/sources")
 def list_sources(unit: UnitDep, actor: Viewer) -> list[SourceOut]:
     """The sources that the caller may see (数据源)."""
-    return [SourceOut.of(source) for source in service.sources(unit, actor)]
+    return [SourceOut.of(source) for source in sources.sources(unit, actor)]
 
 
 @router.post("/sources", status_code=201, responses=problems(Invalid, NotPermitted))
 def register_source(unit: UnitDep, actor: Clerk, sent: SourceIn) -> SourceOut:
     """Register a source of the caller's department (登记数据源)."""
-    return SourceOut.of(service.register_source(unit, actor, sent.form()))
+    return SourceOut.of(sources.register_source(unit, actor, sent.form()))
 
 
 @router.get("/sources/{id}", responses=problems(SourceNotFound))
 def get_source(unit: UnitDep, actor: Viewer, id: SourceId) -> SourceOut:
     """One source (数据源)."""
-    return SourceOut.of(service.source(unit, actor, id))
+    return SourceOut.of(sources.source(unit, actor, id))
 
 
 @router.put("/sources/{id}", responses=problems(SourceNotFound, NotPermitted, Invalid))
 def revise_source(unit: UnitDep, actor: Clerk, id: SourceId, sent: SourceIn) -> SourceOut:
     """Change how a source is reached (修改数据源)."""
-    return SourceOut.of(service.revise_source(unit, actor, id, sent.form()))
+    return SourceOut.of(sources.revise_source(unit, actor, id, sent.form()))
 
 
 @router.post("/sources/{id}/test", responses=problems(SourceNotFound, NotPermitted))
 def test_source(unit: UnitDep, actor: Clerk, id: SourceId) -> list[FindingOut]:
     """Try the way into a source, layer by layer (连接测试)."""
-    return [FindingOut.of(f) for f in service.test_source(unit, actor, id).findings]
+    return [FindingOut.of(f) for f in sources.test_source(unit, actor, id).findings]
 
 
 @router.post("/sources/{id}/scan", responses=problems(SourceNotFound, NotPermitted, LoadFailure))
 def scan_source(unit: UnitDep, actor: Clerk, id: SourceId) -> Scanned:
     """Read tables and columns from metadata into the inventory (元数据扫描)."""
-    return Scanned(tables=service.scan(unit, actor, id))
+    return Scanned(tables=sources.scan(unit, actor, id))
 
 
 @router.get("/tasks")
 def list_tasks(unit: UnitDep, actor: Viewer) -> list[TaskOut]:
     """The ingestion tasks that the caller may see (归集任务)."""
-    return [TaskOut.of(view) for view in service.tasks(unit, actor)]
+    return [TaskOut.of(view) for view in tasks.tasks(unit, actor)]
 
 
 @router.get("/tasks/{id}", responses=problems(TaskNotFound))
 def get_task(unit: UnitDep, actor: Viewer, id: TaskId) -> TaskOut:
     """One ingestion task (归集任务)."""
-    return TaskOut.of(service.task(unit, actor, id))
+    return TaskOut.of(tasks.task(unit, actor, id))
 
 
 @router.get("/tasks/{id}/loads", responses=problems(TaskNotFound))
 def list_loads(unit: UnitDep, actor: Viewer, id: TaskId) -> list[LoadOut]:
     """The latest loads of a task, newest first (归集批次)."""
-    return [LoadOut.of(load) for load in service.loads(unit, actor, id)]
+    return [LoadOut.of(load) for load in tasks.loads(unit, actor, id)]
 
 
 @router.post("/tasks/{id}/pause", responses=problems(TaskNotFound, NotPermitted))
 def pause(unit: UnitDep, actor: Clerk, id: TaskId) -> TaskOut:
     """Let a task rest (暂停)."""
-    service.pause(unit, actor, id)
-    return TaskOut.of(service.task(unit, actor, id))
+    tasks.pause(unit, actor, id)
+    return TaskOut.of(tasks.task(unit, actor, id))
 
 
 @router.post("/tasks/{id}/resume", responses=problems(TaskNotFound, NotPermitted))
 def resume(unit: UnitDep, actor: Clerk, id: TaskId) -> TaskOut:
     """Run a paused or stopped task again (恢复、重试)."""
-    service.resume(unit, actor, id)
-    return TaskOut.of(service.task(unit, actor, id))
+    tasks.resume(unit, actor, id)
+    return TaskOut.of(tasks.task(unit, actor, id))
 
 
 @router.post("/tasks/{id}/compare", responses=problems(TaskNotFound, NotPermitted))
 def compare_all(unit: UnitDep, actor: Clerk, id: TaskId) -> TaskOut:
     """Compare every row with the source at the next run (全量比对)."""
-    service.compare_all(unit, actor, id)
-    return TaskOut.of(service.task(unit, actor, id))
+    tasks.compare_all(unit, actor, id)
+    return TaskOut.of(tasks.task(unit, actor, id))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from datahall.ingestion.forms import SourceForm
 from datahall.ingestion.model import Finding, Load, Source
-from datahall.ingestion.service import TaskView
+from datahall.ingestion.service.tasks import TaskView
 from datahall.ingestion.vocabulary import Kind, Layer, LoadState, Mode, TaskStatus, Zone
 from datahall.kit.messages import sentence
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from datahall import catalogue, security
 from datahall.ingestion import repository
-from datahall.ingestion.service import MANAGE
+from datahall.ingestion.service.access import MANAGE
 from datahall.ingestion.vocabulary import TaskStatus
 from datahall.kit.todo import Todo
 from datahall.kit.uow import Unit

@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from datahall import catalogue
 from datahall.catalogue import Draft, InventoryTable
-from datahall.ingestion import service
 from datahall.ingestion.errors import LoadFailure, UploadRefused
 from datahall.ingestion.forms import SourceForm
 from datahall.ingestion.model import Diagnosis, Source
 from datahall.ingestion.pages.common import TABS, Clerk, Sent, Viewer, word
+from datahall.ingestion.service import sources as service
 from datahall.ingestion.vocabulary import Kind, Layer, Zone
 from datahall.kit.errors import DomainError
 from datahall.kit.html import Page, redirect, respond

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from datahall.ingestion import repository, service
+from datahall.ingestion import repository
 from datahall.ingestion.model import Load, percent
 from datahall.ingestion.pages.common import TABS, Clerk, Sent, Viewer, word
-from datahall.ingestion.service import TaskView
+from datahall.ingestion.service import tasks as service
+from datahall.ingestion.service.tasks import TaskView
 from datahall.ingestion.vocabulary import Layer, LoadState, TaskStatus
 from datahall.kit.clock import LOCAL, local_date
 from datahall.kit.errors import DomainError
