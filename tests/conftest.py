@@ -75,8 +75,8 @@ def conn(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @pytest.fixture
 def unit(conn: sa.Connection) -> Unit:
-    """A unit at NOON inside the test's transaction; its acts stay in `unit.events`."""
-    return Unit(conn=conn, now=NOON)
+    """A unit at NOON inside the test's transaction; its acts stay in `unit.events`, told to nobody."""
+    return Unit(conn=conn, now=NOON, answerers=bootstrap.ANSWERERS)
 
 
 @pytest.fixture

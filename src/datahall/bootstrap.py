@@ -5,6 +5,7 @@ import importlib.util
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -13,12 +14,22 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from datahall import deadlines, gateway, ingestion, ledger, quality, store, supply_demand
-from datahall.catalogue import ItemFigures, ItemPublished, ItemSubmitted, ItemWithdrawn
+from datahall.catalogue import (
+    DepartureAnnounced,
+    DepartureCancelled,
+    EntrySections,
+    ItemFigures,
+    ItemPublished,
+    ItemSubmitted,
+    ItemWithdrawn,
+    LiveUses,
+)
 from datahall.kit import db, jobs
 from datahall.kit.events import Event
 from datahall.kit.ids import ItemId
+from datahall.kit.questions import Question
 from datahall.kit.todo import TodoSource
-from datahall.kit.uow import Subscriber, Units
+from datahall.kit.uow import Answerer, Subscriber, Units
 from datahall.migrations import VERSION_TABLE
 
 CAPABILITIES = (
@@ -39,9 +50,21 @@ CAPABILITIES = (
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
     ItemSubmitted: [quality.hold_rules],
     ItemPublished: [ingestion.follow_published, gateway.tell_gateways],
-    ItemWithdrawn: [ingestion.follow_withdrawn, gateway.tell_gateways],
+    ItemWithdrawn: [
+        supply_demand.end_with_item,
+        ingestion.follow_withdrawn,
+        gateway.tell_gateways,
+    ],
+    DepartureAnnounced: [supply_demand.tell_departure],
+    DepartureCancelled: [supply_demand.tell_departure_cancelled],
 }
 """Who in a higher tier is told of which act of a lower one, in the same transaction."""
+
+ANSWERERS: Mapping[type[Question[Any]], Sequence[Answerer]] = {
+    LiveUses: [supply_demand.live_uses],
+    EntrySections: [],
+}
+"""Who in a higher tier answers which question of a lower one, in the same transaction."""
 
 
 def load_tables() -> None:
@@ -84,7 +107,9 @@ def pending_migrations(conn: Connection) -> list[str]:
 
 def units(engine: Engine) -> Units:
     """Units whose acts reach the ledger and whose subscribers are told."""
-    return Units(engine=engine, sink=ledger.record_acts, subscribers=SUBSCRIBERS)
+    return Units(
+        engine=engine, sink=ledger.record_acts, subscribers=SUBSCRIBERS, answerers=ANSWERERS
+    )
 
 
 def item_figures(

@@ -359,8 +359,35 @@ class TestItem:
         assert "刑事诉讼法" in page
 
     def test_withdrawal_says_why(self, seat, units):
-        item = entry(units, "最低生活保障对象信息")
+        item = entry(units, "老年助餐点及服务能力")
         seat("bureau").post(f"/catalogue/items/{item.id}/withdraw", remarks="职责已划转")
         page = seat("applicant").get(f"/catalogue/items/{item.id}").text
         assert "已下架：职责已划转" in page
         assert "申请使用" not in page
+
+    def test_what_is_in_use_is_announced_and_its_users_are_told(self, seat, units):
+        item = entry(units, "最低生活保障对象信息")
+        path = f"/catalogue/items/{item.id}"
+        refused = seat("bureau").post(f"{path}/withdraw", remarks="职责已划转")
+        assert refused.status_code == 409
+        assert "不能直接下架" in refused.text
+        assert "职责已划转" in refused.text  # what was typed is still there
+
+        early = seat("bureau").post(
+            f"{path}/departure/announce", remarks="职责已划转", effective_on="2020-01-01"
+        )
+        assert "最早可以定在" in early.text
+        seat("bureau").post(
+            f"{path}/departure/announce", remarks="职责已划转", effective_on="2099-01-01"
+        )
+        told = seat("applicant").get(path).text
+        assert "将于 2099-01-01 下架：职责已划转" in told
+        assert "这个目录将于 2099-01-01 下架" in seat("applicant").get("/workbench").text
+
+    def test_the_provider_asks_and_the_authority_decides(self, seat, units):
+        item = entry(units, "老年助餐点及服务能力")
+        path = f"/catalogue/items/{item.id}"
+        seat("clerk").post(f"{path}/departure", remarks="助餐点已移交街道")
+        assert "下架审核" in seat("bureau").get("/workbench").text
+        seat("bureau").post(f"{path}/departure/decline", remarks="请先办理目录承接")
+        assert "助餐点已移交街道" not in seat("clerk").get(path).text

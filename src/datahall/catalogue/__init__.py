@@ -2,18 +2,36 @@
 
 from datahall.catalogue.categories import Category, categories
 from datahall.catalogue.changes import Change, changes
+from datahall.catalogue.departures.model import Departure, DepartureStatus
+from datahall.catalogue.departures.repository import is_leaving
+from datahall.catalogue.departures.service import (
+    announce_withdrawal,
+    cancel_withdrawal,
+    carry_out_withdrawals,
+    decline_withdrawal,
+    propose_withdrawal,
+    withdraw,
+)
 from datahall.catalogue.desk import todos
 from datahall.catalogue.errors import (
     AlreadyCatalogued,
+    DateTooEarly,
+    DepartureNotOpen,
+    DeparturePlanned,
     EditedMeanwhile,
     EntryIncomplete,
     EntryInvalid,
     ItemNotFound,
     RemarksRequired,
+    StillInUse,
     TableNotFound,
     WrongStage,
 )
 from datahall.catalogue.events import (
+    DepartureAnnounced,
+    DepartureCancelled,
+    DepartureDeclined,
+    DepartureProposed,
     ItemAgreed,
     ItemDiscarded,
     ItemDrafted,
@@ -35,6 +53,7 @@ from datahall.catalogue.model import (
     Suggestion,
 )
 from datahall.catalogue.queries import Draft, Facet, Hit, Order, SearchQuery, SearchResult
+from datahall.catalogue.questions import EntrySections, LiveUses, Section, Use
 from datahall.catalogue.repository import by_code, drafts, get, history, mounted
 from datahall.catalogue.scans import inventory, inventory_table, tables_of
 from datahall.catalogue.searching import search
@@ -51,7 +70,6 @@ from datahall.catalogue.service import (
     start_version,
     submit,
     versions,
-    withdraw,
 )
 from datahall.catalogue.vocabulary import (
     GRADES,
@@ -74,10 +92,20 @@ __all__ = [
     "Category",
     "Change",
     "DataFormat",
+    "DateTooEarly",
+    "Departure",
+    "DepartureAnnounced",
+    "DepartureCancelled",
+    "DepartureDeclined",
+    "DepartureNotOpen",
+    "DeparturePlanned",
+    "DepartureProposed",
+    "DepartureStatus",
     "Draft",
     "EditedMeanwhile",
     "EntryIncomplete",
     "EntryInvalid",
+    "EntrySections",
     "Facet",
     "Field",
     "FieldType",
@@ -95,6 +123,7 @@ __all__ = [
     "ItemStatus",
     "ItemSubmitted",
     "ItemWithdrawn",
+    "LiveUses",
     "Opening",
     "Order",
     "RemarksRequired",
@@ -102,17 +131,24 @@ __all__ = [
     "ScannedTable",
     "SearchQuery",
     "SearchResult",
+    "Section",
     "ShareMethod",
     "Sharing",
+    "StillInUse",
     "Suggestion",
     "TableNotFound",
     "TablesScanned",
     "UpdateCycle",
+    "Use",
     "WrongStage",
     "agree",
+    "announce_withdrawal",
     "by_code",
+    "cancel_withdrawal",
+    "carry_out_withdrawals",
     "categories",
     "changes",
+    "decline_withdrawal",
     "discard",
     "draft_blank",
     "draft_from_table",
@@ -121,7 +157,9 @@ __all__ = [
     "history",
     "inventory",
     "inventory_table",
+    "is_leaving",
     "mounted",
+    "propose_withdrawal",
     "publish",
     "read",
     "record_scan",

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from datahall import security
 from datahall.catalogue import repository
+from datahall.catalogue.departures import repository as departures
 from datahall.catalogue.queries import Draft
 from datahall.catalogue.vocabulary import ItemStatus
 from datahall.deadlines import LIMITS, Calendar, Clock, Reading, calendar
 from datahall.kit.clock import local_date
 from datahall.kit.todo import Todo
 from datahall.kit.uow import Unit
-from datahall.organisations import Organisation, organisations
+from datahall.organisations import Organisation, organisation, organisations
 from datahall.security import Actor
 
 REVIEW_LIMIT = LIMITS["T2"]
@@ -19,7 +20,12 @@ REVIEW_LIMIT = LIMITS["T2"]
 
 def todos(unit: Unit, actor: Actor) -> Sequence[Todo]:
     """Entries that the actor has to correct, agree to or publish (目录待办)."""
-    return [*_returned(unit, actor), *_to_agree(unit, actor), *_to_publish(unit, actor)]
+    return [
+        *_returned(unit, actor),
+        *_to_agree(unit, actor),
+        *_to_publish(unit, actor),
+        *_to_take_down(unit, actor),
+    ]
 
 
 def review_clock(agreed_at: datetime, working: Calendar, now: datetime) -> Reading:
@@ -67,6 +73,25 @@ def _to_publish(unit: Unit, actor: Actor) -> Iterator[Todo]:
             since=received_at,
             clock=reading,
             org=providers.get(draft.provider),
+        )
+
+
+def _to_take_down(unit: Unit, actor: Actor) -> Iterator[Todo]:
+    """Withdrawals that a provider asked the authority for."""
+    if not security.may(actor, "catalogue:review"):
+        return
+    for departure in departures.proposed(unit.conn):
+        item = repository.get(unit.conn, departure.item)
+        provider = organisation(unit.conn, item.provider)
+        yield Todo(
+            kind="下架审核",
+            title=item.title,
+            url=f"/catalogue/items/{item.id}#departure",
+            action="去审核",
+            org=provider.short_name,
+            org_seal=provider.seal,
+            since=departure.proposed_at,
+            note=departure.reason,
         )
 
 

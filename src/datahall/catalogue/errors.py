@@ -45,6 +45,33 @@ class EntryIncomplete(Invalid):
     code = "catalogue.entry_incomplete"
 
 
+class StillInUse(DomainError):
+    """Departments still use the entry; announce the withdrawal to them with a date instead."""
+
+    code = "catalogue.still_in_use"
+    field = "remarks"
+
+
+class DeparturePlanned(DomainError):
+    """A plan to take the entry down is already under way."""
+
+    code = "catalogue.departure_planned"
+
+
+class DepartureNotOpen(DomainError):
+    """There is no plan to take the entry down in the stage that this act belongs to."""
+
+    code = "catalogue.departure_not_open"
+
+
+class DateTooEarly(DomainError):
+    """Who uses the entry has to be told early enough."""
+
+    code = "catalogue.date_too_early"
+    status = 422
+    field = "effective_on"
+
+
 class RemarksRequired(DomainError):
     """Returning or withdrawing an entry needs the reason in words."""
 

@@ -1,6 +1,7 @@
 """Acts upon the inventory and the catalogue."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from datahall.kit.events import Event
@@ -91,3 +92,36 @@ class ItemDiscarded(ItemEvent):
     """A clerk threw a draft away before it was ever published (作废草稿)."""
 
     tag: ClassVar[str] = "catalogue:item:discard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartureProposed(ItemEvent):
+    """The provider asked the authority to take its entry down (申请下架)."""
+
+    tag: ClassVar[str] = "catalogue:departure:propose"
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartureAnnounced(ItemEvent):
+    """The authority announced the day on which an entry goes down (公告下架)."""
+
+    tag: ClassVar[str] = "catalogue:departure:announce"
+    remarks: str
+    effective_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartureDeclined(ItemEvent):
+    """The authority did not agree to take an entry down (不同意下架)."""
+
+    tag: ClassVar[str] = "catalogue:departure:decline"
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartureCancelled(ItemEvent):
+    """An announced withdrawal was called off (撤销公告)."""
+
+    tag: ClassVar[str] = "catalogue:departure:cancel"
+    remarks: str

@@ -172,48 +172,48 @@ class CatalogueItem:
 
     def revised(self, changes: Mapping[str, Any]) -> Self:
         """The draft with other content; stage and identity stay."""
-        self._in(*EDITABLE)
+        self.require(*EDITABLE)
         return replace(self, **changes, edit=self.edit + 1)
 
     def submitted(self, *, at: datetime) -> Self:
         """Handed to the department's head (提交部门审核)."""
-        self._in(*EDITABLE)
+        self.require(*EDITABLE)
         return replace(
             self, status=ItemStatus.DEPARTMENT_REVIEW, submitted_at=at, agreed_at=None, remarks=""
         )
 
     def agreed(self, *, at: datetime) -> Self:
         """Agreed to by the department's head, handed to the authority (部门负责人同意)."""
-        self._in(ItemStatus.DEPARTMENT_REVIEW)
+        self.require(ItemStatus.DEPARTMENT_REVIEW)
         return replace(self, status=ItemStatus.AUTHORITY_REVIEW, agreed_at=at)
 
     def returned(self, remarks: str) -> Self:
         """Sent back to the clerk with the reason (退回)."""
-        self._in(ItemStatus.DEPARTMENT_REVIEW, ItemStatus.AUTHORITY_REVIEW)
+        self.require(ItemStatus.DEPARTMENT_REVIEW, ItemStatus.AUTHORITY_REVIEW)
         if not remarks.strip():
             raise RemarksRequired
         return replace(self, status=ItemStatus.RETURNED, remarks=remarks.strip())
 
     def published(self, *, code: str, at: datetime) -> Self:
         """In force and visible to every department (发布)."""
-        self._in(ItemStatus.AUTHORITY_REVIEW)
+        self.require(ItemStatus.AUTHORITY_REVIEW)
         return replace(self, status=ItemStatus.PUBLISHED, code=self.code or code, published_at=at)
 
     def superseded(self) -> Self:
         """Replaced by its next version."""
-        self._in(ItemStatus.PUBLISHED)
+        self.require(ItemStatus.PUBLISHED)
         return replace(self, status=ItemStatus.SUPERSEDED)
 
     def withdrawn(self, remarks: str) -> Self:
         """No longer in force (下架); its code is never given again."""
-        self._in(ItemStatus.PUBLISHED)
+        self.require(ItemStatus.PUBLISHED)
         if not remarks.strip():
             raise RemarksRequired
         return replace(self, status=ItemStatus.WITHDRAWN, remarks=remarks.strip())
 
     def next_version(self, *, at: datetime) -> Self:
         """A draft that starts from this published version (变更)."""
-        self._in(ItemStatus.PUBLISHED)
+        self.require(ItemStatus.PUBLISHED)
         return replace(
             self,
             version=self.version + 1,
@@ -227,7 +227,12 @@ class CatalogueItem:
             published_at=None,
         )
 
-    def _in(self, *stages: ItemStatus) -> None:
+    def require(self, *stages: ItemStatus) -> None:
+        """Refuse an act that belongs to other stages.
+
+        Raises:
+            WrongStage
+        """
         if self.status not in stages:
             raise WrongStage(
                 stage=self.status.label, wanted="、".join(stage.label for stage in stages)

@@ -7,19 +7,32 @@ from fastapi import APIRouter, Depends, Query
 
 from datahall.catalogue import searching, service
 from datahall.catalogue.changes import Change, changes
+from datahall.catalogue.departures import service as departures
+from datahall.catalogue.departures.model import Departure
 from datahall.catalogue.errors import (
     AlreadyCatalogued,
+    DepartureNotOpen,
+    DeparturePlanned,
     EditedMeanwhile,
     EntryIncomplete,
     EntryInvalid,
     ItemNotFound,
     RemarksRequired,
+    StillInUse,
     TableNotFound,
     WrongStage,
 )
 from datahall.catalogue.model import Assessment, CatalogueItem, Field
 from datahall.catalogue.queries import Facet, Order, SearchQuery, SearchResult
-from datahall.catalogue.schemas import ChangeOut, EntryChanges, ItemOut, Remarks, ResultOut
+from datahall.catalogue.schemas import (
+    Announcement,
+    ChangeOut,
+    DepartureOut,
+    EntryChanges,
+    ItemOut,
+    Remarks,
+    ResultOut,
+)
 from datahall.kit.http import UnitDep, problems
 from datahall.kit.ids import ItemId, TableId
 from datahall.security import Actor, NotPermitted, permits
@@ -158,14 +171,54 @@ def publish_item(id: ItemId, unit: UnitDep, actor: Bureau) -> CatalogueItem:
     return service.publish(unit, actor, id)
 
 
+@router.get("/items/{id}/departure", response_model=DepartureOut | None)
+def read_departure(id: ItemId, unit: UnitDep, actor: Viewer) -> Departure | None:
+    """The plan to take the entry down, null when there is none (下架计划)."""
+    return departures.read_plan(unit, actor, id)
+
+
+PLANNED = problems(ItemNotFound, NotPermitted, WrongStage, RemarksRequired, DepartureNotOpen)
+
+
+@router.post(
+    "/items/{id}/departure",
+    response_model=DepartureOut,
+    status_code=201,
+    responses=PLANNED | problems(DeparturePlanned),
+)
+def propose_withdrawal(id: ItemId, sent: Remarks, unit: UnitDep, actor: Clerk) -> Departure:
+    """Ask the authority to take the department's own entry down (申请下架)."""
+    return departures.propose_withdrawal(unit, actor, id, reason=sent.remarks)
+
+
+@router.post("/items/{id}/departure/announce", response_model=DepartureOut, responses=PLANNED)
+def announce_withdrawal(id: ItemId, sent: Announcement, unit: UnitDep, actor: Bureau) -> Departure:
+    """Announce the day on which the entry goes down; who uses it is told (公告下架)."""
+    return departures.announce_withdrawal(
+        unit, actor, id, effective_on=sent.effective_on, reason=sent.remarks
+    )
+
+
+@router.post("/items/{id}/departure/decline", response_model=DepartureOut, responses=PLANNED)
+def decline_withdrawal(id: ItemId, sent: Remarks, unit: UnitDep, actor: Bureau) -> Departure:
+    """Do not agree to the proposal (不同意下架)."""
+    return departures.decline_withdrawal(unit, actor, id, remarks=sent.remarks)
+
+
+@router.post("/items/{id}/departure/cancel", response_model=DepartureOut, responses=PLANNED)
+def cancel_withdrawal(id: ItemId, sent: Remarks, unit: UnitDep, actor: Bureau) -> Departure:
+    """Call an announced withdrawal off; who uses the entry is told (撤销公告)."""
+    return departures.cancel_withdrawal(unit, actor, id, remarks=sent.remarks)
+
+
 @router.post(
     "/items/{id}/withdraw",
     response_model=ItemOut,
-    responses=problems(ItemNotFound, NotPermitted, WrongStage, RemarksRequired),
+    responses=problems(ItemNotFound, NotPermitted, WrongStage, RemarksRequired, StillInUse),
 )
 def withdraw_item(id: ItemId, sent: Remarks, unit: UnitDep, actor: Bureau) -> CatalogueItem:
-    """Take an entry out of force; its code is never given again (下架)."""
-    return service.withdraw(unit, actor, id, remarks=sent.remarks)
+    """Take an entry that nobody uses out of force; its code is never given again (下架)."""
+    return departures.withdraw(unit, actor, id, remarks=sent.remarks)
 
 
 @router.delete(

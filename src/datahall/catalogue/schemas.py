@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from datahall.catalogue.departures.model import DepartureStatus
 from datahall.catalogue.vocabulary import (
     DataFormat,
     FieldType,
@@ -150,3 +151,23 @@ class ChangeOut(Shape):
 
 class Remarks(Shape):
     remarks: str = Field(description="理由")
+
+
+class Announcement(Shape):
+    """When the entry goes down, and why (下架公告)."""
+
+    effective_on: date = Field(description="下架日期")
+    remarks: str = Field(default="", description="理由; left out when the provider gave it")
+
+
+class DepartureOut(Shape):
+    """The plan to take an entry down (下架计划)."""
+
+    item: UUID
+    status: DepartureStatus
+    reason: str
+    proposed_at: datetime
+    announced_at: datetime | None
+    effective_on: date | None
+    remarks: str = Field(description="Why it was declined or called off")
+    ended_at: datetime | None

@@ -23,7 +23,6 @@ from datahall.catalogue.events import (
     ItemReturned,
     ItemRevised,
     ItemSubmitted,
-    ItemWithdrawn,
     TablesScanned,
 )
 from datahall.catalogue.model import CatalogueItem, ScannedTable
@@ -222,24 +221,6 @@ def publish(unit: Unit, actor: security.Actor, id: ItemId) -> CatalogueItem:
     repository.save(unit.conn, published)
     unit.record(ItemPublished(at=unit.now, by=actor.by, item=id, version=item.version, code=code))
     return published
-
-
-def withdraw(unit: Unit, actor: security.Actor, id: ItemId, *, remarks: str) -> CatalogueItem:
-    """Take an entry out of force (下架); what it still serves is the subscribers' to refuse.
-
-    Raises:
-        ItemNotFound, NotPermitted, WrongStage, RemarksRequired
-    """
-    item = repository.newest(unit.conn, id)
-    security.require(actor, "catalogue:review", on=item.provider)
-    withdrawn = item.withdrawn(remarks)
-    repository.save(unit.conn, withdrawn)
-    unit.record(
-        ItemWithdrawn(
-            at=unit.now, by=actor.by, item=id, version=item.version, remarks=withdrawn.remarks
-        )
-    )
-    return withdrawn
 
 
 def discard(unit: Unit, actor: security.Actor, id: ItemId) -> None:

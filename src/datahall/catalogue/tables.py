@@ -82,6 +82,27 @@ sa.Index(
     postgresql_where=items.c.status.in_([str(stage) for stage in OPEN_STAGES]),
 )
 
+departures = sa.Table(
+    "catalogue_departures",
+    db.metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="id"),
+    sa.Column("item", sa.Uuid, nullable=False, comment="entry that is to be taken down 目录"),
+    sa.Column("reason", sa.Text, nullable=False, comment="why; consumers read it 下架理由"),
+    sa.Column("status", sa.Text, nullable=False, comment="how the plan stands 下架状态"),
+    sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False, comment="申请时间"),
+    sa.Column("announced_at", sa.DateTime(timezone=True), comment="公告时间"),
+    sa.Column("effective_on", sa.Date, comment="from this day on it is down 生效日期"),
+    sa.Column("remarks", sa.Text, nullable=False, comment="why declined or called off 意见"),
+    sa.Column("ended_at", sa.DateTime(timezone=True), comment="办结时间"),
+    comment="Planned withdrawals of entries 下架计划",
+)
+sa.Index(
+    "uq_catalogue_departures_open",
+    departures.c.item,
+    unique=True,
+    postgresql_where=departures.c.status.in_(["proposed", "announced"]),
+)
+
 serials = sa.Table(
     "catalogue_serials",
     db.metadata,

@@ -86,6 +86,11 @@ class Settings(BaseSettings):
         default={},
         description='Working days of a statutory limit that is shorter here, as {"T4": 5}.',
     )
+    withdrawal_notice_days: int = Field(
+        default=30,
+        ge=1,
+        description="Days between announcing that an entry in use will be withdrawn and that day.",
+    )
     second_factor: Literal["voluntary", "administrators", "everybody"] = Field(
         default="voluntary",
         description="Who must log in with a one-time code of their phone besides the password.",

@@ -1,15 +1,19 @@
 """One request, task or command is one transaction (ADR-0003)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from datahall.kit.clock import utc_now
 from datahall.kit.events import Event
 from datahall.kit.keys import KeyStore, key_store
+from datahall.kit.questions import Question
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
@@ -20,11 +24,18 @@ class Unit:
     now: datetime  # UTC; read once, so that a row and its event carry the same time
     keys: KeyStore = field(default_factory=key_store)
     events: list[Event] = field(default_factory=list)
+    answerers: "Mapping[type[Question[Any]], Sequence[Answerer]]" = field(default_factory=dict)
 
     def record(self, event: Event) -> None:
         self.events.append(event)
 
+    def ask(self, question: Question[Answer]) -> list[Answer]:
+        """What higher packages answer, in the order in which they are wired."""
+        told = self.answerers.get(type(question), ())
+        return [answer for answerer in told for answer in answerer(self, question)]
 
+
+Answerer = Callable[[Unit, Any], Iterable[Any]]
 Subscriber = Callable[[Unit, Event], None]
 Sink = Callable[[Unit, Sequence[Event]], None]
 
@@ -40,6 +51,7 @@ class Units:
     engine: Engine
     sink: Sink = _discard
     subscribers: Mapping[type[Event], Sequence[Subscriber]] = field(default_factory=dict)
+    answerers: Mapping[type[Question[Any]], Sequence[Answerer]] = field(default_factory=dict)
     clock: Callable[[], datetime] = utc_now
     keys: KeyStore = field(default_factory=key_store)
 
@@ -47,7 +59,7 @@ class Units:
     def open(self) -> Iterator[Unit]:
         """One transaction; an exception rolls back rows and acts alike."""
         with self.engine.begin() as conn:
-            unit = Unit(conn=conn, now=self.clock(), keys=self.keys)
+            unit = Unit(conn=conn, now=self.clock(), keys=self.keys, answerers=self.answerers)
             yield unit
             self.settle(unit)
 

@@ -41,6 +41,12 @@ from datahall.supply_demand.service.applying import (
     supplement,
     withdraw,
 )
+from datahall.supply_demand.service.departures import (
+    end_with_item,
+    live_uses,
+    tell_departure,
+    tell_departure_cancelled,
+)
 from datahall.supply_demand.service.grants import (
     expire_grants,
     issue,
@@ -93,12 +99,14 @@ __all__ = [
     "credential_context",
     "decide_extension",
     "draft",
+    "end_with_item",
     "endorse",
     "expire_grants",
     "grant",
     "grants_changed_since",
     "grants_of_items",
     "issue",
+    "live_uses",
     "open_cases",
     "read",
     "read_grant",
@@ -111,6 +119,8 @@ __all__ = [
     "send",
     "supplement",
     "suspend",
+    "tell_departure",
+    "tell_departure_cancelled",
     "todos",
     "withdraw",
 ]

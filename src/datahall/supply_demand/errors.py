@@ -43,6 +43,12 @@ class ProposalIncomplete(Invalid):
     code = "supply_demand.proposal_incomplete"
 
 
+class ItemLeaving(DomainError):
+    """The entry will be withdrawn on an announced day and is not granted any more."""
+
+    code = "supply_demand.item_leaving"
+
+
 class ItemNotOffered(DomainError):
     """Only a published entry can be applied for."""
 

@@ -15,6 +15,7 @@ from datahall.supply_demand.errors import (
     ExtensionTooLong,
     GrantHasEnded,
     GrantNotFound,
+    ItemLeaving,
     ItemNotOffered,
     ItemWithheld,
     NoFieldAgreed,
@@ -70,7 +71,7 @@ def list_open_applications(unit: UnitDep, actor: Viewer) -> list[CaseOut]:
 @router.post(
     "/applications",
     status_code=201,
-    responses=problems(NotPermitted, ItemNotOffered, ItemWithheld, OwnItem),
+    responses=problems(NotPermitted, ItemNotOffered, ItemLeaving, ItemWithheld, OwnItem),
 )
 def draft_application(unit: UnitDep, actor: Clerk, sent: ApplicationIn) -> Application:
     """Begin an application; it may be incomplete until it is sent (起草申请)."""

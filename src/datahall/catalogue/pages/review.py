@@ -14,7 +14,7 @@ from datahall.catalogue.changes import Change, changes
 from datahall.catalogue.desk import review_clock
 from datahall.catalogue.errors import DecisionMissing, EntryIncomplete, RemarksRequired
 from datahall.catalogue.model import CatalogueItem, Suggestion
-from datahall.catalogue.pages.browse import FieldRow, facts, field_rows
+from datahall.catalogue.pages.item import FieldRow, facts, field_rows
 from datahall.catalogue.vocabulary import EDITABLE, ItemStatus
 from datahall.deadlines import Reading, calendar
 from datahall.kit.errors import DomainError
@@ -30,7 +30,6 @@ from datahall.security import Actor, may, permits
 router = APIRouter(prefix="/catalogue/items")
 Viewer = Annotated[Actor, Depends(permits("catalogue:view"))]
 Head = Annotated[Actor, Depends(permits("catalogue:agree"))]
-Bureau = Annotated[Actor, Depends(permits("catalogue:review"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +101,6 @@ def decide(
     except (RemarksRequired, EntryIncomplete) as refused:
         return _again(request, unit, actor, item, refused, remarks)
     return _again(request, unit, actor, item, DecisionMissing(), remarks)
-
-
-@router.post("/{id}/withdraw")
-def withdraw(
-    id: ItemId,
-    unit: UnitDep,
-    actor: Bureau,
-    remarks: Annotated[str, Form()] = "",
-) -> Response:
-    """Take a published entry out of force (下架)."""
-    item = service.withdraw(unit, actor, id, remarks=remarks)
-    return redirect(f"/catalogue/items/{id}", flash=f"“{item.title}”已下架。")
 
 
 def _again(

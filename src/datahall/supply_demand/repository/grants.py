@@ -128,6 +128,21 @@ def of_parties(conn: sa.Connection, *orgs: OrgId) -> list[Grant]:
     return [_grant(row) for row in conn.execute(query).mappings()]
 
 
+def alive(conn: sa.Connection, item: ItemId, today: date) -> list[Grant]:
+    """Grants on an entry whose term is not over and that nobody ended, held until the commit."""
+    query = (
+        sa.select(grants)
+        .where(
+            grants.c.item == item,
+            grants.c.valid_to >= today,
+            grants.c.status.in_([GrantStatus.ACTIVE, GrantStatus.SUSPENDED]),
+        )
+        .order_by(grants.c.issued_at, grants.c.id)
+        .with_for_update()
+    )
+    return [_grant(row) for row in conn.execute(query).mappings()]
+
+
 def with_unseen_secret(conn: sa.Connection, consumer: OrgId) -> list[Grant]:
     """The consumer's grants in force whose secret nobody has fetched, oldest first."""
     query = (

@@ -12,6 +12,7 @@ from datahall.kit.settings import settings
 from datahall.kit.uow import Unit
 from datahall.supply_demand import events
 from datahall.supply_demand.errors import (
+    ItemLeaving,
     ItemNotOffered,
     ItemWithheld,
     OwnItem,
@@ -28,11 +29,13 @@ def offered_item(unit: Unit, actor: security.Actor, id: ItemId) -> CatalogueItem
     """The entry, if the actor's department may apply for it.
 
     Raises:
-        ItemNotFound, ItemNotOffered, ItemWithheld, OwnItem
+        ItemNotFound, ItemNotOffered, ItemLeaving, ItemWithheld, OwnItem
     """
     item = catalogue.get(unit.conn, id)
     if item.status is not ItemStatus.PUBLISHED:
         raise ItemNotOffered(item=id)
+    if catalogue.is_leaving(unit.conn, id):
+        raise ItemLeaving(item=id)
     if item.sharing is Sharing.WITHHELD:
         raise ItemWithheld(item=id, basis=item.withheld_basis)
     if item.provider == actor.org:

@@ -1,0 +1,203 @@
+"""Reading one entry (目录详情)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Final
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from datahall.catalogue import searching, service
+from datahall.catalogue.categories import Category, categories
+from datahall.catalogue.changes import Change, changes
+from datahall.catalogue.figures import ItemFigures
+from datahall.catalogue.model import CatalogueItem, Field
+from datahall.catalogue.pages.browse import figures_of
+from datahall.catalogue.pages.departing import Departing, departing
+from datahall.catalogue.queries import Hit
+from datahall.catalogue.questions import EntrySections, Section
+from datahall.catalogue.scans import inventory_table
+from datahall.catalogue.vocabulary import EDITABLE, ItemStatus, Sharing
+from datahall.deadlines import Limit, limits
+from datahall.kit.html import Page, respond
+from datahall.kit.http import UnitDep
+from datahall.kit.ids import ItemId, OrgId
+from datahall.kit.uow import Unit
+from datahall.organisations import Organisation, organisation, organisations
+from datahall.security import Actor, mask, may, permits
+from datahall.standards import SensitiveKind, code_lists
+
+router = APIRouter()
+Viewer = Annotated[Actor, Depends(permits("catalogue:view"))]
+
+EXAMPLES: Final = {
+    SensitiveKind.NAME: "张建国",
+    SensitiveKind.ID_CARD: "341502199003071234",
+    SensitiveKind.USCC: "91341500MA2N00000X",
+    SensitiveKind.MOBILE: "13800005678",
+    SensitiveKind.LANDLINE: "0564-3379000",
+    SensitiveKind.ADDRESS: "安徽省六安市金安区皖西大道1号",
+    SensitiveKind.BANK_CARD: "6222020000000000000",
+    SensitiveKind.EMAIL: "zhang@example.cn",
+    SensitiveKind.PLATE: "皖NA1235",
+    SensitiveKind.BIRTH_DATE: "1990-03-07",
+    SensitiveKind.LOCATION: "116.50712",
+}
+"""Invented values that show what a mask leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One field as the detail page shows it."""
+
+    field: Field
+    code_list: str  # name of the code list
+    given: str  # what a caller gets by default
+    is_masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version with what it changed."""
+
+    item: CatalogueItem
+    changes: Sequence[Change]
+    shown: bool  # it is the one on the page
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemPage(Page):
+    """One entry: fields, metadata, versions, and the way to use it (目录详情)."""
+
+    template: ClassVar[str] = "catalogue/item.html"
+    section: ClassVar[str] = "catalogue"
+    item: CatalogueItem
+    provider: Organisation
+    category: Category | None
+    rows: Sequence[FieldRow]
+    facts: Sequence[tuple[str, str]]
+    versions: Sequence[VersionRow]
+    figures: ItemFigures | None
+    answer_limit: Limit
+    supply_limit: Limit
+    may_apply: bool
+    may_change: bool
+    may_edit: bool  # it is the viewer's own draft
+    open_version: int | None  # the version on its way, if the viewer is a party
+    departing: Departing
+    sections: Sequence[Section]  # what higher packages add
+    similar: Sequence[Hit]
+    orgs: Mapping[OrgId, Organisation]
+
+
+@router.get("/catalogue/items/{id}")
+def show_item(
+    id: ItemId, request: Request, unit: UnitDep, actor: Viewer, version: int | None = None
+) -> HTMLResponse:
+    """One entry, the version in force or the one asked for (目录详情)."""
+    return respond(request, item_page(request, unit, actor, id, version=version))
+
+
+def item_page(
+    request: Request,
+    unit: Unit,
+    actor: Actor,
+    id: ItemId,
+    *,
+    version: int | None = None,
+    faults: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> ItemPage:
+    """The page of an entry; `faults` and `typed` of a refused form on it."""
+    item = service.read(unit, actor, id, version=version)
+    seen = service.versions(unit, actor, id)
+    in_force = item.status is ItemStatus.PUBLISHED
+    owns = may(actor, "catalogue:draft", on=item.provider)
+    legal = limits()
+    return ItemPage(
+        item=item,
+        provider=organisation(unit.conn, item.provider),
+        category=categories().get(item.category_code),
+        rows=field_rows(unit, item),
+        facts=facts(unit, item),
+        versions=version_rows(seen, item),
+        figures=figures_of(request, unit, [id]).get(id),
+        answer_limit=legal["T3" if item.sharing is Sharing.UNCONDITIONAL else "T4"],
+        supply_limit=legal["T5"],
+        may_apply=in_force
+        and item.sharing is not Sharing.WITHHELD
+        and actor.org != item.provider
+        and may(actor, "supply_demand:apply", on=actor.org),
+        may_change=owns and in_force and not seen[0].status.is_open,
+        may_edit=owns and item.status in EDITABLE,
+        open_version=seen[0].version if seen[0].status.is_open else None,
+        departing=departing(unit, actor, item, faults=faults or {}, typed=typed or {}),
+        sections=unit.ask(EntrySections(item=item, actor=actor)),
+        similar=similar(unit, item) if in_force else (),
+        orgs={org.id: org for org in organisations(unit.conn)},
+    )
+
+
+def field_rows(unit: Unit, item: CatalogueItem) -> tuple[FieldRow, ...]:
+    """The fields with the names of their code lists and what is given of each by default."""
+    names = {code: found.name for code, found in code_lists(unit.conn).items()}
+    rows = []
+    for field in item.fields:
+        example = EXAMPLES.get(field.sensitive, "示例")
+        given = mask(str(field.sensitive), example, grade=field.grade) or ""
+        is_masked = given != example
+        rows.append(
+            FieldRow(
+                field=field,
+                code_list=names.get(field.code_list or "", ""),
+                given=given if is_masked else "明文",
+                is_masked=is_masked,
+            )
+        )
+    return tuple(rows)
+
+
+def facts(unit: Unit, item: CatalogueItem) -> tuple[tuple[str, str], ...]:
+    """The core metadata that stand in no other place of the page."""
+    mounted = "" if item.table is None else inventory_table(unit.conn, item.table).name
+    methods = "、".join(method.label for method in item.share_methods)
+    formats = item.format.label + (f"（{item.format_type}）" if item.format_type else "")
+    opening = item.opening.label + (f"：{item.open_condition}" if item.open_condition else "")
+    told = (
+        ("内部部门", item.office),
+        ("联系人", f"{item.contact} {item.phone}".strip()),
+        ("法定依据", item.duty_basis),
+        ("来源系统", item.system),
+        ("更新周期", item.update_cycle.label),
+        ("数据格式", formats),
+        ("共享方式", methods),
+        ("开放属性", opening),
+        ("挂接资源", mounted),
+        ("空间范围", item.area),
+        ("时间范围", item.period),
+        ("关键词", "、".join(item.keywords)),
+        ("保密审查", item.secrecy.number if item.secrecy else ""),
+        ("影响评估", item.privacy.number if item.privacy else ""),
+        ("别名代码", item.alias_code),
+        ("关联资源", "、".join(item.related_codes)),
+    )
+    return tuple((term, value) for term, value in told if value)
+
+
+def version_rows(seen: Sequence[CatalogueItem], shown: CatalogueItem) -> tuple[VersionRow, ...]:
+    """Each version with its differences from the one before."""
+    befores = [*seen[1:], None]
+    return tuple(
+        VersionRow(
+            item=item,
+            changes=changes(before, item) if before else (),
+            shown=item.version == shown.version,
+        )
+        for item, before in zip(seen, befores, strict=True)
+    )
+
+
+def similar(unit: Unit, item: CatalogueItem) -> tuple[Hit, ...]:
+    """A few other entries of the same category."""
+    found = searching.in_category(unit.conn, item.category_code, most=5)
+    return tuple(hit for hit in found if hit.id != item.id)[:4]

@@ -1,0 +1,18 @@
+"""The loops of the catalogue: what was announced for a day happens on that day."""
+
+from typing import Final
+
+from datahall.catalogue.departures.service import carry_out_withdrawals
+from datahall.kit.jobs import Loop
+from datahall.kit.uow import Units
+
+EVERY_S: Final = 60.0
+
+
+def take_down(units: Units) -> None:
+    """Take down the entries whose announced day has come."""
+    with units.open() as unit:
+        carry_out_withdrawals(unit)
+
+
+LOOPS: Final = (Loop("catalogue:departures", EVERY_S, take_down),)
