@@ -72,8 +72,7 @@ def propose_withdrawal(unit: Unit, actor: security.Actor, id: ItemId, *, reason:
     Raises:
         ItemNotFound, NotPermitted, WrongStage, RemarksRequired, DeparturePlanned
     """
-    item = _in_force(unit, id)
-    security.require(actor, "catalogue:draft", on=item.provider)
+    item = _in_force(unit, actor, id, "catalogue:draft")
     departure = _begin(unit, item, reason)
     unit.record(
         DepartureProposed(
@@ -93,8 +92,7 @@ def announce_withdrawal(
     Raises:
         ItemNotFound, NotPermitted, WrongStage, RemarksRequired, DateTooEarly, DepartureNotOpen
     """
-    item = _in_force(unit, id)
-    security.require(actor, "catalogue:review", on=item.provider)
+    item = _in_force(unit, actor, id, "catalogue:review")
     departure = repository.of_item(unit.conn, id, lock=True) or _begin(unit, item, reason)
     announced = departure.announced(
         effective_on=effective_on, earliest=earliest_day(unit, id), at=unit.now
@@ -171,13 +169,14 @@ def earliest_day(unit: Unit, id: ItemId) -> date:
     return local_date(unit.now) + timedelta(days=days)
 
 
-def _in_force(unit: Unit, id: ItemId) -> CatalogueItem:
-    """The version in force, held until the unit commits.
+def _in_force(unit: Unit, actor: security.Actor, id: ItemId, act: str) -> CatalogueItem:
+    """The version in force, held until the unit commits, if the actor may do `act` to it.
 
     Raises:
-        ItemNotFound, WrongStage
+        ItemNotFound, NotPermitted, WrongStage
     """
     item = items.get(unit.conn, id)
+    security.require(actor, act, on=item.provider)
     item.require(ItemStatus.PUBLISHED)
     return items.in_force(unit.conn, id) or item
 
