@@ -11,7 +11,15 @@ import pymysql
 import pytest
 
 from datahall import catalogue, ingestion
-from datahall.ingestion import Kind, Layer, LoadFailure, Mode, SourceForm, TaskStatus
+from datahall.ingestion import (
+    Kind,
+    Layer,
+    LoadFailure,
+    Mode,
+    SourceForm,
+    TaskStatus,
+    repository,
+)
 from tests.ingestion.conftest import CLERK, free_port, told, told_by
 
 pytestmark = pytest.mark.mariadb
@@ -244,3 +252,32 @@ class TestLoad:
         assert load.error_layer is Layer.CONTRACT
         assert sentence in told_by(load)
         assert mounted.rows() == []
+
+
+class TestSample:
+    def sampled(self, units, form):
+        with units.open() as unit:
+            source = ingestion.register_source(unit, CLERK, form)
+            ingestion.scan(unit, CLERK, source.id)
+            (table, *_) = catalogue.inventory(unit.conn, source.id)
+            ingestion.order_profile(unit, CLERK, table.id)
+        ingestion.make_profile(units, table.id)
+        return table.id
+
+    def test_is_summed_up(self, units, persons):
+        table = self.sampled(units, persons.form())
+        with units.open() as unit:
+            found = catalogue.profiles(unit.conn, table)
+        assert (found["id"].rows, found["id"].maximum) == (500, "500")
+        assert (found["amount"].minimum, found["amount"].maximum) == ("1.50", "750.00")
+        assert found["xm"].withheld
+
+    def test_the_server_stops_what_takes_too_long(self, units, db, monkeypatch):
+        db.execute("create table z (id int)")
+        db.execute("insert into z values (1), (2)")
+        db.execute("create view a as select id, sleep(5) as x from z")
+        monkeypatch.setattr("datahall.ingestion.connectors.mysql.SAMPLE_WITHIN_S", 1)
+        table = self.sampled(units, db.form())
+        with units.open() as unit:
+            kept = repository.sampling(unit.conn, table)
+        assert kept.error_code == "ingestion.sample_too_slow"

@@ -8,7 +8,8 @@ from datahall import catalogue
 from datahall.catalogue import ItemPublished
 from datahall.catalogue import repository as entries
 from datahall.ingestion import follow_published, repository
-from datahall.ingestion.tasks import run_due
+from datahall.ingestion.tasks import JOBS, run_due
+from datahall.kit.settings import settings
 from datahall.organisations import seed
 from datahall.security import Role
 from tests.factories import add_city, add_person, make_field, make_item
@@ -99,6 +100,50 @@ class TestSource:
         sit_down(client, units, Role.CLERK, org="police")
         assert client.get(source).status_code == 404
         assert "火化名册" not in client.get("/sources").text
+
+
+class TestTable:
+    @pytest.fixture
+    def at(self, client, source):
+        """The address of the scanned table."""
+        return re.search(r'href="(/assets/tables/[^"]+)"', client.get(source).text)[1]
+
+    def test_shows_columns_and_what_a_sample_says_of_them(self, client, units, token, at):
+        assert "取样看一看" in client.get(at).text
+        client.post(f"{at}/profile", data={"_csrf": token})
+        assert "正在取样" in client.get(at).text
+        JOBS["ingestion.sample"](units, {"table": at.rsplit("/", 1)[1]})
+        page = client.get(at).text
+        assert "每行不同，可以认出一行" in page
+        assert "不留值：姓名" in page
+        assert "张三" not in page
+
+    def test_the_interface_tells_the_same(self, client, units, token, at):
+        api = at.replace("/assets/", "/api/v1/ingestion/")
+        asked = client.post(f"{api}/profile", headers={"x-csrf-token": token})
+        assert (asked.status_code, asked.json()["finished_at"]) == (202, None)
+        JOBS["ingestion.sample"](units, {"table": at.rsplit("/", 1)[1]})
+        told = client.get(api).json()
+        assert told["sampling"]["finished_at"]
+        (number, name) = told["columns"]
+        assert (number["profile"]["rows"], number["profile"]["minimum"]) == (2, "A1")
+        assert (name["profile"]["minimum"], name["profile"]["distinct"]) == (None, 2)
+
+    def test_a_source_that_does_not_answer_is_explained(self, client, units, token, source, at):
+        for file in (settings().home / "files" / source.rsplit("/", 1)[1]).iterdir():
+            file.unlink()
+        client.post(f"{at}/profile", data={"_csrf": token})
+        JOBS["ingestion.sample"](units, {"table": at.rsplit("/", 1)[1]})
+        assert "取样没有成功" in client.get(at).text
+
+    def test_another_department_sees_nothing_of_it(self, client, units, at):
+        sit_down(client, units, Role.CLERK, org="police")
+        assert client.get(at).status_code == 404
+
+    def test_the_head_sees_it_and_orders_nothing(self, client, units, at):
+        token = sit_down(client, units, Role.HEAD)
+        assert "取样看一看" not in client.get(at).text
+        assert client.post(f"{at}/profile", data={"_csrf": token}).status_code == 403
 
 
 class TestTask:

@@ -28,6 +28,7 @@ from datahall.catalogue.errors import (
     WrongStage,
 )
 from datahall.catalogue.events import (
+    ColumnsProfiled,
     DepartureAnnounced,
     DepartureCancelled,
     DepartureDeclined,
@@ -52,6 +53,8 @@ from datahall.catalogue.model import (
     ScannedTable,
     Suggestion,
 )
+from datahall.catalogue.profile import CODED, ColumnProfile, why_withheld
+from datahall.catalogue.profiling import profiles, record_profile
 from datahall.catalogue.queries import Draft, Facet, Hit, Order, SearchQuery, SearchResult
 from datahall.catalogue.questions import EntrySections, LiveUses, Section, Use
 from datahall.catalogue.repository import by_code, drafts, get, history, mounted
@@ -84,6 +87,7 @@ from datahall.catalogue.vocabulary import (
 )
 
 __all__ = [
+    "CODED",
     "GRADES",
     "RULE_TITLES",
     "AlreadyCatalogued",
@@ -91,6 +95,8 @@ __all__ = [
     "CatalogueItem",
     "Category",
     "Change",
+    "ColumnProfile",
+    "ColumnsProfiled",
     "DataFormat",
     "DateTooEarly",
     "Departure",
@@ -159,9 +165,11 @@ __all__ = [
     "inventory_table",
     "is_leaving",
     "mounted",
+    "profiles",
     "propose_withdrawal",
     "publish",
     "read",
+    "record_profile",
     "record_scan",
     "return_",
     "revise",
@@ -171,5 +179,6 @@ __all__ = [
     "tables_of",
     "todos",
     "versions",
+    "why_withheld",
     "withdraw",
 ]

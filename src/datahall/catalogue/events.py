@@ -5,7 +5,7 @@ from datetime import date
 from typing import ClassVar
 
 from datahall.kit.events import Event
-from datahall.kit.ids import ItemId, SourceId
+from datahall.kit.ids import ItemId, SourceId, TableId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,20 @@ class TablesScanned(Event):
     @property
     def subject(self) -> str:
         return f"source:{self.source}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnsProfiled(Event):
+    """A bounded sample of a scanned table was summed up, column by column (列画像)."""
+
+    tag: ClassVar[str] = "catalogue:inventory:profile"
+
+    table: TableId
+    columns: int
+
+    @property
+    def subject(self) -> str:
+        return f"table:{self.table}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,26 @@ tables = sa.Table(
     comment="Inventory of scanned tables 数据资产清单",
 )
 
+profiles = sa.Table(
+    "catalogue_profiles",
+    db.metadata,
+    sa.Column("table", sa.ForeignKey("catalogue_tables.id"), comment="scanned table 数据表"),
+    sa.Column("column", sa.Text, comment="column of it 字段"),
+    sa.Column("rows", sa.BigInteger, nullable=False, comment="rows sampled 取样行数"),
+    sa.Column("nulls", sa.BigInteger, nullable=False, comment="of them empty 空值"),
+    sa.Column("distinct", sa.BigInteger, nullable=False, comment="values among the others"),
+    sa.Column("pattern", sa.Text, comment="the common shape; never of a sensitive column 形态"),
+    sa.Column("minimum", sa.Text, comment="smallest value; never of a sensitive column"),
+    sa.Column("maximum", sa.Text, comment="greatest value; never of a sensitive column"),
+    sa.Column("shortest", sa.Integer, comment="characters of the shortest value"),
+    sa.Column("longest", sa.Integer, comment="characters of the longest value, 200 at most"),
+    sa.Column("shares", JSONB, nullable=False, comment="share of values of each kind"),
+    sa.Column("withheld", sa.Text, nullable=False, comment="why shape and bounds are not kept"),
+    sa.Column("sampled_at", sa.DateTime(timezone=True), nullable=False, comment="取样时间"),
+    sa.PrimaryKeyConstraint("table", "column"),
+    comment="What a bounded sample said of each column 列画像",
+)
+
 items = sa.Table(
     "catalogue_items",
     db.metadata,

@@ -5,6 +5,7 @@ from datahall.ingestion.events import (
     FileUploaded,
     IntervalChanged,
     LoadLanded,
+    SampleOrdered,
     SourceRegistered,
     SourceRevised,
     TaskCreated,
@@ -25,6 +26,7 @@ from datahall.ingestion.service.sources import (
     test_source,
     upload,
 )
+from datahall.ingestion.service.tables import TableView, make_profile, order_profile
 from datahall.ingestion.service.tasks import (
     TaskView,
     compare_all,
@@ -53,11 +55,13 @@ __all__ = [
     "LoadLanded",
     "LoadState",
     "Mode",
+    "SampleOrdered",
     "Source",
     "SourceForm",
     "SourceNotFound",
     "SourceRegistered",
     "SourceRevised",
+    "TableView",
     "Task",
     "TaskCreated",
     "TaskEnded",
@@ -72,6 +76,8 @@ __all__ = [
     "follow_published",
     "follow_withdrawn",
     "last_agreed",
+    "make_profile",
+    "order_profile",
     "pause",
     "register_source",
     "resume",

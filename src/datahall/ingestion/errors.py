@@ -20,6 +20,12 @@ class TaskNotFound(DomainError):
     status = 404
 
 
+class TableGoneAlready(DomainError):
+    """The last scan no longer found the table."""
+
+    code = "ingestion.table_gone_already"
+
+
 class SourceInUse(DomainError):
     """Published items read from this source."""
 
@@ -137,6 +143,13 @@ class SourceEmptied(Terminal, LoadFailure):
     """The source is empty now while the hall has rows: nobody deletes a register by accident."""
 
     code = "ingestion.source_emptied"
+    layer = Layer.READ
+
+
+class SampleTooSlow(Terminal, LoadFailure):
+    """The source did not give a sample within its time."""
+
+    code = "ingestion.sample_too_slow"
     layer = Layer.READ
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from datahall.kit.events import Event
-from datahall.kit.ids import ItemId, LoadId, SourceId, TaskId
+from datahall.kit.ids import ItemId, LoadId, SourceId, TableId, TaskId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,14 @@ class FileUploaded(SourceEvent):
     tag: ClassVar[str] = "ingestion:source:upload"
     file: str
     digest: str  # SHA-256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleOrdered(SourceEvent):
+    """A department had a bounded sample of a table summed up (列画像取样)."""
+
+    tag: ClassVar[str] = "ingestion:source:sample"
+    table: TableId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """The last order to sum up the columns of a table (列画像的取样)."""
+
+    table: TableId
+    ordered_at: datetime  # UTC
+    finished_at: datetime | None = None  # UTC
+    error_code: str | None = None
+    error_detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """The highest watermark seen at an instant."""
 

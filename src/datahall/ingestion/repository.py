@@ -1,7 +1,7 @@
 """SQL of sources, tasks and loads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +10,10 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from datahall.ingestion.errors import SourceNotFound, TaskNotFound
-from datahall.ingestion.model import Checkpoint, Diagnosis, Load, Source, Task
-from datahall.ingestion.tables import loads, sources, tasks
+from datahall.ingestion.model import Checkpoint, Diagnosis, Load, Sampling, Source, Task
+from datahall.ingestion.tables import loads, samplings, sources, tasks
 from datahall.ingestion.vocabulary import Kind, Layer, LoadState, Mode, TaskStatus, Zone
-from datahall.kit.ids import ItemId, LoadId, OrgId, SourceId, TaskId
+from datahall.kit.ids import ItemId, LoadId, OrgId, SourceId, TableId, TaskId
 
 _LOAD_COLUMNS = tuple(f.name for f in fields(Load))
 
@@ -68,6 +68,22 @@ def names_taken(conn: Connection, org: OrgId, *, but: SourceId | None = None) ->
     if but is not None:
         query = query.where(sources.c.id != but)
     return set(conn.scalars(query))
+
+
+# -- samplings -------------------------------------------------------------------------------
+
+
+def sampling(conn: Connection, table: TableId) -> Sampling | None:
+    """The last order to sum up a table's columns."""
+    query = select(samplings).where(samplings.c.table == table)
+    row = conn.execute(query).mappings().one_or_none()
+    return Sampling(**row) if row else None
+
+
+def put_sampling(conn: Connection, sampling: Sampling) -> None:
+    values = asdict(sampling)
+    statement = insert(samplings).values(values)
+    conn.execute(statement.on_conflict_do_update(index_elements=["table"], set_=values))
 
 
 # -- tasks -----------------------------------------------------------------------------------

@@ -4,19 +4,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from datahall.ingestion.errors import LoadFailure, SourceNotFound, TaskNotFound
+from datahall.catalogue import TableNotFound
+from datahall.ingestion.errors import LoadFailure, SourceNotFound, TableGoneAlready, TaskNotFound
 from datahall.ingestion.schemas import (
     FindingOut,
     LoadOut,
+    SamplingOut,
     Scanned,
     SourceIn,
     SourceOut,
+    TableOut,
     TaskOut,
 )
-from datahall.ingestion.service import sources, tasks
+from datahall.ingestion.service import sources, tables, tasks
 from datahall.kit.errors import Invalid
 from datahall.kit.http import UnitDep, problems
-from datahall.kit.ids import SourceId, TaskId
+from datahall.kit.ids import SourceId, TableId, TaskId
 from datahall.security import Actor, NotPermitted, permits
 
 router = APIRouter(prefix="/api/v1/ingestion", tags=["ingestion"])
@@ -59,6 +62,22 @@ def test_source(unit: UnitDep, actor: Clerk, id: SourceId) -> list[FindingOut]:
 def scan_source(unit: UnitDep, actor: Clerk, id: SourceId) -> Scanned:
     """Read tables and columns from metadata into the inventory (元数据扫描)."""
     return Scanned(tables=sources.scan(unit, actor, id))
+
+
+@router.get("/tables/{id}", responses=problems(TableNotFound))
+def get_table(unit: UnitDep, actor: Viewer, id: TableId) -> TableOut:
+    """One table of the asset inventory with its column profiles (数据表、列画像)."""
+    return TableOut.of(tables.table(unit, actor, id))
+
+
+@router.post(
+    "/tables/{id}/profile",
+    status_code=202,
+    responses=problems(TableNotFound, NotPermitted, TableGoneAlready),
+)
+def order_profile(unit: UnitDep, actor: Clerk, id: TableId) -> SamplingOut:
+    """Have a table's columns summed up from a bounded sample; poll the table for the outcome."""
+    return SamplingOut.of(tables.order_profile(unit, actor, id))
 
 
 @router.get("/tasks")

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from datahall.ingestion.forms import SourceForm
-from datahall.ingestion.model import Finding, Load, Source
+from datahall.ingestion.model import Finding, Load, Sampling, Source
+from datahall.ingestion.service.tables import TableView
 from datahall.ingestion.service.tasks import TaskView
 from datahall.ingestion.vocabulary import Kind, Layer, LoadState, Mode, TaskStatus, Zone
 from datahall.kit.messages import sentence
@@ -79,6 +80,108 @@ class SourceOut(BaseModel):
             name: getattr(source, name) for name in cls.model_fields if name != "findings"
         }
         return cls(**plain, findings=[FindingOut.of(f) for f in found])
+
+
+class ProfileOut(BaseModel):
+    """What a bounded sample said of a column; bounds and shape never of a sensitive one (列画像)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    rows: int
+    nulls: int
+    null_rate: float
+    distinct: int
+    pattern: str | None
+    minimum: str | None
+    maximum: str | None
+    shortest: int | None
+    longest: int | None
+    shares: dict[str, float]
+    withheld: str
+    in_words: str
+    sampled_at: datetime
+
+
+class ColumnOut(BaseModel):
+    """A column as scanned, with its profile once it was sampled (字段)."""
+
+    name: str
+    type: str
+    comment: str
+    nullable: bool
+    position: int
+    is_key: bool
+    profile: ProfileOut | None
+
+
+class SamplingOut(BaseModel):
+    """The last order to sum up the columns; `message` says why it did not succeed."""
+
+    ordered_at: datetime
+    finished_at: datetime | None
+    error_code: str | None
+    message: str
+
+    @classmethod
+    def of(cls, sampling: Sampling) -> Self:
+        code = sampling.error_code
+        return cls(
+            ordered_at=sampling.ordered_at,
+            finished_at=sampling.finished_at,
+            error_code=code,
+            message=sentence(code, sampling.error_detail) if code else "",
+        )
+
+
+class TableOut(BaseModel):
+    """A table of the asset inventory (数据表)."""
+
+    id: UUID
+    source: UUID
+    org: UUID
+    schema_: Annotated[str, Field(serialization_alias="schema")]
+    name: str
+    comment: str
+    row_estimate: int | None
+    primary_key: list[str]
+    changed_at: datetime | None
+    scanned_at: datetime
+    gone_at: datetime | None
+    item: UUID | None
+    columns: list[ColumnOut]
+    sampling: SamplingOut | None
+
+    @classmethod
+    def of(cls, view: TableView) -> Self:
+        table = view.table
+        return cls(
+            id=table.id,
+            source=table.source,
+            org=table.org,
+            schema_=table.schema,
+            name=table.name,
+            comment=table.comment,
+            row_estimate=table.row_estimate,
+            primary_key=list(table.primary_key),
+            changed_at=table.changed_at,
+            scanned_at=table.scanned_at,
+            gone_at=table.gone_at,
+            item=view.entry.id if view.entry else None,
+            columns=[
+                ColumnOut(
+                    name=column.name,
+                    type=column.type,
+                    comment=column.comment,
+                    nullable=column.nullable,
+                    position=column.position,
+                    is_key=column.name in table.primary_key,
+                    profile=ProfileOut.model_validate(profile) if profile else None,
+                )
+                for column in table.columns
+                for profile in [view.profiles.get(column.name)]
+            ],
+            sampling=SamplingOut.of(view.sampling) if view.sampling else None,
+        )
 
 
 class LoadOut(BaseModel):

@@ -39,6 +39,17 @@ sources = Table(
     comment="Data sources of departments 数据源",
 )
 
+samplings = Table(
+    "ingestion_samplings",
+    metadata,
+    Column("table", Uuid, primary_key=True, comment="scanned table whose rows are sampled"),
+    Column("ordered_at", DateTime(timezone=True), nullable=False, comment="要求时间"),
+    Column("finished_at", DateTime(timezone=True), comment="完成时间"),
+    Column("error_code", Text, comment="sentence in messages.toml, when it did not succeed"),
+    Column("error_detail", JSONB, nullable=False, comment="what fills the sentence"),
+    comment="The last order to sum up a table's columns 列画像的取样",
+)
+
 tasks = Table(
     "ingestion_tasks",
     metadata,

@@ -3,6 +3,7 @@
 import threading
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -10,8 +11,9 @@ from datahall.ingestion import repository
 from datahall.ingestion.load import run
 from datahall.ingestion.memory import Memory
 from datahall.ingestion.model import Load
-from datahall.kit.ids import TaskId
-from datahall.kit.jobs import Loop
+from datahall.ingestion.service.tables import JOB, make_profile
+from datahall.kit.ids import TableId, TaskId
+from datahall.kit.jobs import Loop, Payload
 from datahall.kit.uow import Units
 
 log = structlog.get_logger(__name__)
@@ -67,4 +69,9 @@ def run_due(units: Units, *, now: datetime | None = None) -> list[Load]:
     return [load for id in due if (load := run(units, id)) is not None]
 
 
+def _profile(units: Units, payload: Payload) -> None:
+    make_profile(units, TableId(UUID(payload["table"])))
+
+
+JOBS: Final = {JOB: _profile}
 LOOPS: Final = (Loop("ingestion", TICK_S, Runner().tick),)

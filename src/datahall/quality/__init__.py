@@ -14,6 +14,7 @@ from datahall.quality.errors import (
 )
 from datahall.quality.events import RowDiscarded, RowReleased, RowRepaired, RowsReplayed
 from datahall.quality.library import RULES
+from datahall.quality.likeness import coded, looks, same_births
 from datahall.quality.lists import listing, results, standings, todos
 from datahall.quality.model import (
     Dimension,
@@ -69,15 +70,18 @@ __all__ = [
     "StillFaulty",
     "UnknownRule",
     "Ward",
+    "coded",
     "discard",
     "hold_rules",
     "listing",
     "look",
+    "looks",
     "release",
     "repair",
     "replay",
     "results",
     "rules_of",
+    "same_births",
     "standings",
     "todos",
 ]

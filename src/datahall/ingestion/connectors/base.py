@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+import polars as pl
 import pyarrow as pa
 
 from datahall.catalogue import ScannedTable
@@ -14,7 +15,11 @@ from datahall.ingestion.vocabulary import Layer
 BATCH_ROWS: Final = 50_000
 BATCH_BYTES: Final = 8 << 20  # whichever comes first, so that a wide table costs no more memory
 CONNECT_TIMEOUT_S: Final = 5
+SAMPLE_WITHIN_S: Final = 20  # [P] of the source's time
+SAMPLE_CHARACTERS: Final = 200
 DATABASE_LAYERS: Final = (Layer.REACH, Layer.LOGIN, Layer.PRIVILEGE, Layer.READ)
+UNKNOWN: Final = "未识别："
+"""Begins the type of a column that we cannot bring, so that the inventory shows it."""
 FILE_LAYERS: Final = (Layer.REACH, Layer.READ, Layer.CONTRACT)
 
 
@@ -76,6 +81,13 @@ class Connector(Protocol):
 
     def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """The rows, in batches of bounded size, as they were at one instant."""
+
+    def sample(self, reading: Reading, *, rows: int) -> pl.DataFrame:
+        """At most `rows` rows; the source stops by itself after `SAMPLE_WITHIN_S`.
+
+        Of a large table they come from all over it where the source can do that cheaply, and
+        long text comes cut at `SAMPLE_CHARACTERS`.
+        """
 
     def has_rows(self, reading: Reading) -> bool:
         """Whether the table has any row at all."""

@@ -186,6 +186,12 @@ class CsvFile:
         for batch in batches(path, layout):
             yield files.filled(batch.select(list(reading.all_columns)))
 
+    def sample(self, reading: Reading, *, rows: int) -> pl.DataFrame:
+        path = files.locate(self.source)
+        layout = layout_of(path)
+        files.require(reading, layout.names)
+        return files.sampled(batches(path, layout), reading, rows)
+
     def has_rows(self, reading: Reading) -> bool:
         return any(batch.num_rows for batch in self.read(reading))
 

@@ -1,7 +1,7 @@
 """Files of a source: where they are kept, and what both kinds share."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from datahall.catalogue import ScannedColumn
 from datahall.ingestion import errors
-from datahall.ingestion.connectors.base import Reading, found
+from datahall.ingestion.connectors.base import SAMPLE_CHARACTERS, Reading, found
 from datahall.ingestion.model import Finding, Source
 from datahall.ingestion.vocabulary import Layer
 from datahall.kit import formats
@@ -106,6 +106,17 @@ def filled(batch: pa.RecordBatch) -> pa.RecordBatch:
         pl.all_horizontal((pl.all().is_null()) | (pl.all().str.strip_chars() == ""))
     ).to_series()
     return batch if not empty.any() else batch.filter((~empty).to_arrow())
+
+
+def sampled(batches: Iterator[pa.RecordBatch], reading: Reading, rows: int) -> pl.DataFrame:
+    """The first rows of a file, and no more of it read than they need."""
+    parts: list[pl.DataFrame] = []
+    for batch in batches:
+        parts.append(pl.DataFrame(filled(batch.select(list(reading.all_columns)))))
+        if sum(part.height for part in parts) >= rows:
+            break
+    empty = pl.DataFrame(schema=dict.fromkeys(reading.all_columns, pl.String))
+    return pl.concat([empty, *parts]).head(rows).select(pl.all().str.head(SAMPLE_CHARACTERS))
 
 
 def present(source: Source) -> Finding:

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import polars as pl
 import psycopg
 import pyarrow as pa
 from adbc_driver_manager import Error as AdbcError
 from adbc_driver_postgresql import StatementOptions, dbapi
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
 from datahall.catalogue import ScannedColumn, ScannedTable
 from datahall.ingestion import errors
@@ -21,6 +22,9 @@ from datahall.ingestion.connectors.base import (
     BATCH_BYTES,
     CONNECT_TIMEOUT_S,
     DATABASE_LAYERS,
+    SAMPLE_CHARACTERS,
+    SAMPLE_WITHIN_S,
+    UNKNOWN,
     Reading,
     diagnose,
     found,
@@ -36,7 +40,9 @@ _AS_TEXT: Final = frozenset(
     }
 )  # fmt: skip
 _MOMENTS: Final = frozenset({"date", "timestamp", "timestamptz"})
+_NUMBERS: Final = frozenset({"int2", "int4", "int8", "float4", "float8"})
 _ENUM: Final = "e"
+_LARGE: Final = 4  # times the rows of a sample: from here on it is taken from all over
 
 _TABLES: Final = """
 select n.nspname as schema, c.relname as name, obj_description(c.oid, 'pg_class') as comment,
@@ -135,6 +141,21 @@ class Postgres:
         except (AdbcError, pa.ArrowException, OSError) as error:
             raise self._broken(error, reading, rows) from error
 
+    def sample(self, reading: Reading, *, rows: int) -> pl.DataFrame:
+        with self._translated(reading), self._connect(within_s=SAMPLE_WITHIN_S) as conn:
+            described = self._described(conn, reading)
+            parts = [_sampled(described[name], reading) for name in reading.all_columns]
+            query = sql.SQL("select {} from {}{} limit {}").format(
+                sql.SQL(", ").join(parts),
+                sql.Identifier(reading.schema, reading.table),
+                _spread(conn, reading, rows),
+                rows,
+            )
+            found = conn.cursor(row_factory=tuple_row).execute(query).fetchall()
+        return pl.DataFrame(
+            found, schema=list(reading.all_columns), orient="row", infer_schema_length=None
+        )
+
     def has_rows(self, reading: Reading) -> bool:
         with self._translated(reading), self._connect() as conn:
             name = sql.Identifier(reading.schema, reading.table)
@@ -176,7 +197,7 @@ class Postgres:
             return ""
         return addresses.resolve(self.source.host, self._port)
 
-    def _conninfo(self) -> str:
+    def _conninfo(self, *, within_s: int = 0) -> str:
         """Pinned to the judged address; read-only; a dead network is noticed within a minute."""
         return make_conninfo(
             host=self.source.host,
@@ -192,11 +213,13 @@ class Postgres:
             keepalives_interval=5,
             keepalives_count=4,
             tcp_user_timeout=60_000,
-            options="-c default_transaction_read_only=on -c lock_timeout=30s -c datestyle=ISO",
+            options="-c default_transaction_read_only=on -c lock_timeout=30s -c datestyle=ISO "
+            f"-c statement_timeout={within_s}s",
         )
 
-    def _connect(self) -> psycopg.Connection[dict[str, Any]]:
-        return psycopg.connect(self._conninfo(), autocommit=True, row_factory=dict_row)
+    def _connect(self, *, within_s: int = 0) -> psycopg.Connection[dict[str, Any]]:
+        conninfo = self._conninfo(within_s=within_s)
+        return psycopg.connect(conninfo, autocommit=True, row_factory=dict_row)
 
     @contextmanager
     def _translated(self, reading: Reading | None = None) -> Iterator[None]:
@@ -227,16 +250,7 @@ class Postgres:
 
     def _query(self, conn: psycopg.Connection[dict[str, Any]], reading: Reading) -> str:
         """The SELECT of `reading`, with each column in a form that Arrow has."""
-        found = conn.execute(
-            "select to_regclass(%s)::oid as oid", [_quoted(reading.schema, reading.table)]
-        ).fetchone()
-        if found is None or found["oid"] is None:
-            raise errors.TableGone(table=reading.name)
-        rows = conn.execute(_COLUMNS, [[found["oid"]]]).fetchall()
-        types = {row["name"]: row for row in rows}
-        gone = [name for name in reading.all_columns if name not in types]
-        if gone:
-            raise errors.ColumnsGone(table=reading.name, columns="、".join(gone))
+        types = self._described(conn, reading)
         parts = [_expression(types[name], reading) for name in reading.all_columns]
         where: sql.Composable = sql.SQL("")
         if reading.watermark and reading.after is not None:
@@ -248,6 +262,26 @@ class Postgres:
             .format(sql.SQL(", ").join(parts), sql.Identifier(reading.schema, reading.table), where)
             .as_string(conn)
         )
+
+    def _described(
+        self, conn: psycopg.Connection[dict[str, Any]], reading: Reading
+    ) -> Mapping[str, dict[str, Any]]:
+        """What the server says of each column of the table.
+
+        Raises:
+            TableGone, ColumnsGone
+        """
+        found = conn.execute(
+            "select to_regclass(%s)::oid as oid", [_quoted(reading.schema, reading.table)]
+        ).fetchone()
+        if found is None or found["oid"] is None:
+            raise errors.TableGone(table=reading.name)
+        rows = conn.execute(_COLUMNS, [[found["oid"]]]).fetchall()
+        types = {row["name"]: row for row in rows}
+        gone = [name for name in reading.all_columns if name not in types]
+        if gone:
+            raise errors.ColumnsGone(table=reading.name, columns="、".join(gone))
+        return types
 
     def _by_state(
         self, state: str | None, text: str, reading: Reading | None
@@ -265,6 +299,9 @@ class Postgres:
             return errors.PrivilegeMissing(user=source.user, table=reading.name, grant=grant)
         if state == "42P01" and reading is not None:
             return errors.TableGone(table=reading.name)
+        if state == "57014":
+            name = reading.name if reading else ""
+            return errors.SampleTooSlow(table=name, seconds=SAMPLE_WITHIN_S)
         if state in {"53300", "57P03"}:
             return errors.SourceBusy(host=source.host, port=self._port)
         if not state or state.startswith(("08", "57P")):
@@ -279,10 +316,6 @@ class Postgres:
             if lost and "connect" not in str(error).lower()[:60]:
                 return errors.ConnectionLost(rows=rows)
         return self._by_state(state, str(error), reading)
-
-
-UNKNOWN: Final = "未识别："
-"""Begins the type of a column that we cannot bring, so that the inventory shows it."""
 
 
 def _is_known(row: Mapping[str, Any]) -> bool:
@@ -303,6 +336,30 @@ def _expression(row: Mapping[str, Any], reading: Reading) -> sql.Composable:
     if _is_known(row):
         return sql.SQL("{0}::text as {0}").format(column)
     raise errors.TypeUnknown(table=reading.name, column=row["name"], type=row["type"])
+
+
+def _sampled(row: Mapping[str, Any], reading: Reading) -> sql.Composable:
+    """A column of a sample: a number as it is, all else as text that is not too long."""
+    column = sql.Identifier(row["name"])
+    if row["kind"] != _ENUM and row["base"] in _NUMBERS:
+        return column
+    if not _is_known(row):
+        raise errors.TypeUnknown(table=reading.name, column=row["name"], type=row["type"])
+    return sql.SQL("left({}::text, {})").format(column, SAMPLE_CHARACTERS)
+
+
+def _spread(
+    conn: psycopg.Connection[dict[str, Any]], reading: Reading, rows: int
+) -> sql.Composable:
+    """Blocks from all over a large table; a view has none, and a small table is read from its start."""
+    found = conn.execute(
+        "select relkind, reltuples from pg_class where oid = to_regclass(%s)",
+        [_quoted(reading.schema, reading.table)],
+    ).fetchone()
+    if not found or found["relkind"] not in ("r", "m") or found["reltuples"] < rows * _LARGE:
+        return sql.SQL("")
+    percent = 100 * _LARGE / 2 * rows / found["reltuples"]  # a little more than is taken of it
+    return sql.SQL(" tablesample system ({})").format(percent)
 
 
 def _quoted(schema: str, table: str) -> str:

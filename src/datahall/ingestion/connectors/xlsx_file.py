@@ -63,6 +63,9 @@ class XlsxFile:
         for start in range(0, batch.num_rows, BATCH_ROWS):
             yield files.filled(batch.slice(start, BATCH_ROWS))
 
+    def sample(self, reading: Reading, *, rows: int) -> pl.DataFrame:
+        return files.sampled(self.read(reading), reading, rows)
+
     def has_rows(self, reading: Reading) -> bool:
         return any(batch.num_rows for batch in self.read(reading))
 
