@@ -92,6 +92,10 @@ class Gateway:
 
     async def _on_record(self, request: Request, answer: Answer) -> Response:
         """Answer or refuse, but in either case only once that is on record."""
+        with self.evidence.expecting():
+            return await self._answer_or_refuse(request, answer)
+
+    async def _answer_or_refuse(self, request: Request, answer: Answer) -> Response:
         headers: Headers = dict(request.scope["headers"])
         address = request.client.host if request.client else "?"
         call = Call(at=self.clock(), address=address)
