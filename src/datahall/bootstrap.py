@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from datahall import deadlines, gateway, ingestion, ledger, quality, store, supply_demand
+from datahall import deadlines, gateway, ingestion, ledger, quality, standards, store, supply_demand
 from datahall.catalogue import (
     DepartureAnnounced,
     DepartureCancelled,
@@ -36,8 +36,8 @@ CAPABILITIES = (
     "security",
     "ledger",
     "organisations",
-    "standards",
     "deadlines",
+    "standards",
     "catalogue",
     "store",
     "quality",
@@ -93,6 +93,7 @@ def migrate(dsn: str) -> None:
         command.upgrade(alembic_config(conn), "head")
         jobs.install(conn)
         deadlines.seed(conn)
+        standards.seed(conn)
     engine.dispose()
 
 

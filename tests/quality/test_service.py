@@ -5,8 +5,7 @@ import pytest
 from datahall import quality, security, store
 from datahall.quality import RowStatus, events
 from datahall.security import NotPermitted, Role
-from datahall.standards import CodeEntry, CodeList
-from datahall.standards import repository as standards
+from datahall.standards import CodeEntry, CodeList, adopt_code_list
 from tests.conftest import NOON
 from tests.factories import make_actor, make_field, make_fields
 from tests.quality.conftest import BAD, LI, POLICE, WANG, person
@@ -183,10 +182,10 @@ class TestDiscard:
 class TestReplay:
     def test_lands_what_the_rules_of_today_let_pass(self, unit, collect):
         local = make_field("lb", title="类别", length=2, code_list="六安示例")
-        standards.save(unit.conn, codes("01"), at=NOON)
+        adopt_code_list(unit, BUREAU, codes("01"))
         other = collect(unit, fields=(*make_fields(), local), title="另一项")
         other.load(person() | {"lb": "09"}, person(LI) | {"lb": "10"})
-        standards.save(unit.conn, codes("01", "09"), at=NOON)
+        adopt_code_list(unit, BUREAU, codes("01", "09"))
 
         done = quality.replay(unit, CLERK, other.item.id, [r["id"] for r in other.kept()])
 

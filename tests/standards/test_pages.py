@@ -5,7 +5,7 @@ import pytest
 from datahall.organisations import seed
 from datahall.security import Role
 from datahall.standards import CodeEntry, code_list
-from datahall.standards.pages import read_entries
+from datahall.standards.pages.code_lists import read_entries
 from tests.factories import add_city, add_person
 from tests.web.people import hall, sit_down
 
@@ -31,7 +31,7 @@ def client(fresh_dsn, people):
 def test_a_pasted_pair_of_columns():
     assert read_entries("1\t全自理\n\n 2  半 护理 \n3") == (
         CodeEntry("1", "全自理"),
-        CodeEntry("2", "半 护理 "),
+        CodeEntry("2", "半 护理"),
         CodeEntry("3", ""),
     )
 

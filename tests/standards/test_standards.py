@@ -42,8 +42,8 @@ class TestBuiltin:
 
 class TestAdopt:
     def test_is_in_force_at_once(self, unit):
-        adopt_code_list(unit, BUREAU, local())
-        assert code_list(unit.conn, "护理等级") == local()
+        adopted = adopt_code_list(unit, BUREAU, local())
+        assert code_list(unit.conn, "护理等级") == adopted
         assert "护理等级" in code_lists(unit.conn)
         assert unit.events[-1].subject == "code_list:护理等级"
 

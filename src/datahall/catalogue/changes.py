@@ -48,6 +48,8 @@ FIELD_LABELS: Final = {
     "sensitive": "敏感类型",
     "code_list": "代码表",
     "rules": "质量规则",
+    "element": "数据元",
+    "is_source": "作为数源",
 }
 
 

@@ -6,7 +6,7 @@ that a clerk may save half a form.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from datahall.catalogue.model import Assessment, CatalogueItem, Field, InventoryTable
@@ -19,12 +19,10 @@ from datahall.catalogue.vocabulary import (
     Sharing,
 )
 from datahall.kit.errors import Fault
+from datahall.standards import RULE
 
 FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 CATEGORY_CODE: Final = re.compile(r"[1-9]\d{5}[0-9A-Za-z]*")  # 类1 项2 目3 细目 (domain.md §4.2)
-RULE: Final = re.compile(
-    r"(?P<name>[a-z][a-z0-9_]*)(:(?P<argument>[^\s:!?]+))?[!?]?"
-)  # as `quality` reads them
 PHONE: Final = re.compile(r"0\d{2,3}-?\d{7,8}|1[3-9]\d{9}")
 CITATION: Final = re.compile(r"《.+》.*第.+条|国发|国办发|国令|国函|令第")
 TITLE_LENGTH: Final = 50  # `[S:WATER]`
@@ -41,6 +39,7 @@ def mistakes(
     table: InventoryTable | None,
     code_lists: Collection[str],
     titles_taken: Collection[str] = (),
+    elements: Collection[str] | None = None,
     categories: Collection[str] | None = None,
 ) -> Iterator[Fault]:
     """What may not be saved.
@@ -49,6 +48,7 @@ def mistakes(
         table: the mounted table, when the entry has one.
         code_lists: codes of the code lists that exist.
         titles_taken: titles of the provider's other entries.
+        elements: codes of the data elements that apply; None does not ask.
         categories: codes of the category tree; None does not ask.
     """
     title = item.title.strip()
@@ -73,6 +73,7 @@ def mistakes(
         yield Fault("phone", "catalogue.phone_malformed")
     yield from _sharing_mistakes(item)
     yield from _field_mistakes(item, table, code_lists)
+    yield from _element_mistakes(item.fields, elements)
 
 
 def omissions(item: CatalogueItem) -> Iterator[Fault]:
@@ -177,6 +178,16 @@ def _one_field(
             yield Fault(f"{at}.rules", "catalogue.rule_unknown", {"rule": written["name"]})
         elif written["name"] in RULES_OF_TWO_FIELDS and written["argument"] not in names:
             yield Fault(f"{at}.rules", "catalogue.rule_without_field", {"rule": rule})
+
+
+def _element_mistakes(fields: Sequence[Field], elements: Collection[str] | None) -> Iterator[Fault]:
+    for index, field in enumerate(fields):
+        if field.element and elements is not None and field.element not in elements:
+            yield Fault(
+                f"fields.{index}.element", "catalogue.element_unknown", {"code": field.element}
+            )
+        if field.is_source and not field.element:
+            yield Fault(f"fields.{index}.is_source", "catalogue.source_without_element")
 
 
 def _assessment_omissions(path: str, made: Assessment | None) -> Iterator[Fault]:

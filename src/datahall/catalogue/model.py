@@ -77,6 +77,8 @@ class Field:
     sensitive: SensitiveKind = SensitiveKind.NONE
     code_list: str | None = None
     rules: tuple[str, ...] = ()  # names of quality rules besides those that follow from above
+    element: str | None = None  # code of the data element that it is 数据元
+    is_source: bool = False  # the provider claims to be the element's one source 数源
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,10 @@ class FieldShape(Shape):
     sensitive: SensitiveKind = Field(default=SensitiveKind.NONE, description="敏感数据类型")
     code_list: str | None = Field(default=None, description="代码表", examples=["GB/T 2261.1"])
     rules: tuple[str, ...] = Field(default=(), description="质量规则")
+    element: str | None = Field(default=None, description="数据元", examples=["DE01002"])
+    is_source: bool = Field(
+        default=False, description="The provider claims to be the element's one source 作为数源"
+    )
 
 
 class AssessmentShape(Shape):

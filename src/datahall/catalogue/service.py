@@ -30,7 +30,7 @@ from datahall.catalogue.vocabulary import ItemStatus
 from datahall.kit.errors import Fault
 from datahall.kit.ids import ItemId, OrgId, SourceId, TableId, new_id
 from datahall.kit.uow import Unit
-from datahall.standards import code_lists
+from datahall.standards import code_list_names, element_codes
 
 CONTENT = frozenset(f.name for f in fields(CatalogueItem)) - {
     "id", "version", "edit", "status", "code", "provider", "suggestions", "remarks",
@@ -78,7 +78,7 @@ def draft_from_table(
         provider=scanned.org,
         provider_name=actor.org_name,
         categories=tuple(categories().values()),
-        code_lists=code_lists(unit.conn).keys(),
+        code_lists=code_list_names(unit.conn).keys(),
         titles_taken=taken,
     )
     item = suggest.draft(ItemId(new_id()), scanned, known, at=unit.now)
@@ -280,9 +280,10 @@ def _mistakes(unit: Unit, item: CatalogueItem) -> list[Fault]:
         checks.mistakes(
             item,
             table=None if item.table is None else scans.inventory_table(unit.conn, item.table),
-            code_lists=code_lists(unit.conn).keys(),
+            code_lists=code_list_names(unit.conn).keys(),
             titles_taken=repository.titles(unit.conn, item.provider, but=item.id),
             categories=categories().keys(),
+            elements=element_codes(unit.conn),
         )
     )
 

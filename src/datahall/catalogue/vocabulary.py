@@ -3,6 +3,22 @@
 from typing import Final
 
 from datahall.kit.labels import Labelled
+from datahall.standards import RULE_TITLES, RULES_OF_TWO_FIELDS, FieldType
+
+__all__ = [
+    "EDITABLE",
+    "GRADES",
+    "OPEN_STAGES",
+    "RULES_OF_TWO_FIELDS",
+    "RULE_TITLES",
+    "DataFormat",
+    "FieldType",
+    "ItemStatus",
+    "Opening",
+    "ShareMethod",
+    "Sharing",
+    "UpdateCycle",
+]
 
 
 class Sharing(Labelled):
@@ -78,26 +94,6 @@ PROMISE_S: Final = {
 }
 
 
-class FieldType(Labelled):
-    """Data type of a field (数据类型); stored as the guide's letter."""
-
-    STRING = "C", "字符型"
-    NUMBER = "N", "数值型"
-    MONEY = "Y", "货币型"
-    DATE = "D", "日期型"
-    DATETIME = "T", "日期时间型"
-    BOOLEAN = "L", "逻辑型"
-    TEXT = "M", "备注型"
-    DOUBLE = "B", "双精度型"
-    INTEGER = "I", "整型"
-    FLOAT = "F", "浮点型"
-
-    @property
-    def has_scale(self) -> bool:
-        """Whether the type has a precision and decimals (长度、小数位)."""
-        return self in {FieldType.NUMBER, FieldType.MONEY}
-
-
 class ItemStatus(Labelled):
     """The stage of one version of an entry (目录状态, domain.md §3.4)."""
 
@@ -125,32 +121,3 @@ OPEN_STAGES: Final = (
 
 GRADES: Final = {1: "非敏感", 2: "低敏感", 3: "中敏感", 4: "高敏感"}
 """一般数据分级 (domain.md §6.1); important and core data never enter this platform."""
-
-RULE_TITLES: Final = {
-    "required": "必填",
-    "type": "数据类型",
-    "length": "长度",
-    "code_list": "代码值",
-    "unique": "主键不重复",
-    "id_card": "公民身份号码",
-    "uscc": "统一社会信用代码",
-    "not_future": "不晚于今天",
-    "not_before": "日期先后",
-    "range": "取值范围",
-    "mobile": "手机号码",
-    "landline": "固定电话",
-    "phone": "联系电话",
-    "postcode": "邮政编码",
-    "email": "电子邮箱",
-    "plate": "机动车号牌",
-    "region": "行政区划代码",
-    "ip": "IP 地址",
-    "url": "网址",
-    "vin": "车辆识别代号",
-    "bank_card": "银行账号",
-    "sex_of": "性别与身份号码一致",
-    "birth_of": "出生日期与身份号码一致",
-}
-"""Rules that a field may name (质量规则); `quality` has them, and a test holds the two equal."""
-RULES_OF_TWO_FIELDS: Final = frozenset({"not_before", "sex_of", "birth_of"})
-"""Written as `not_before:another_field`."""

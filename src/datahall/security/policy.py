@@ -40,7 +40,8 @@ POLICY: Final[Policy] = {
     "deadlines:manage": {BUREAU: ANY},  # holidays and make-up days
     # standards
     "standards:view": STAFF,
-    "standards:adopt": {BUREAU: ANY},  # local code lists
+    "standards:adopt": {BUREAU: ANY},  # code tables
+    "standards:define": {BUREAU: ANY},  # data elements
     # catalogue
     "catalogue:view": STAFF,
     "catalogue:draft": {CLERK: OWN},  # write and submit entries, describe tables

@@ -34,7 +34,7 @@ from datahall.kit.labels import Labelled
 from datahall.kit.uow import Unit
 from datahall.organisations import Organisation, organisation
 from datahall.security import Actor, permits
-from datahall.standards import SensitiveKind, code_lists
+from datahall.standards import SensitiveKind, code_list_names
 
 router = APIRouter(prefix="/catalogue/items")
 Clerk = Annotated[Actor, Depends(permits("catalogue:draft"))]
@@ -191,7 +191,7 @@ def _page(
     blanks = [len(item.fields) + n for n in range(forms.BLANK_ROWS)] if last and not table else []
     taken = {field.source_column for field in item.fields}
     unused = [column for column in table.columns if column.name not in taken] if table else []
-    tree, lists = categories().values(), code_lists(unit.conn)
+    tree, lists = categories().values(), code_list_names(unit.conn)
     here, elsewhere = _placed(faults, item, [*indexes, *blanks])
     return EditPage(
         item=item,
@@ -211,7 +211,7 @@ def _page(
         columns=[(c.name, f"{c.name} {c.comment}".strip()) for c in table.columns] if table else [],
         doubts=sum(not s.sure for s in item.suggestions),
         category_options=[(c.code, f"{c.code} {c.path_name}") for c in tree if c.is_usable],
-        code_options=[(code, f"{code} {found.name}") for code, found in lists.items()],
+        code_options=[(code, f"{code} {name}") for code, name in lists.items()],
         grades=[(str(grade), f"{grade} 级 {name}") for grade, name in GRADES.items()],
         formats=options(DataFormat),
         sharings=options(Sharing),

@@ -191,6 +191,8 @@ def _field(form: FormData, index: int, before: Field, faults: list[Fault]) -> Fi
         sensitive=_choice(form, f"{at}.sensitive", SensitiveKind, before.sensitive, faults),
         code_list=_text(form, f"{at}.code_list") or None,
         rules=_list(_text(form, f"{at}.rules")),
+        element=before.element,
+        is_source=before.is_source,
     )
 
 

@@ -25,7 +25,7 @@ from datahall.kit.ids import ItemId, OrgId
 from datahall.kit.uow import Unit
 from datahall.organisations import Organisation, organisation, organisations
 from datahall.security import Actor, mask, may, permits
-from datahall.standards import SensitiveKind, code_lists
+from datahall.standards import SensitiveKind, code_list_names
 
 router = APIRouter()
 Viewer = Annotated[Actor, Depends(permits("catalogue:view"))]
@@ -140,7 +140,7 @@ def item_page(
 
 def field_rows(unit: Unit, item: CatalogueItem) -> tuple[FieldRow, ...]:
     """The fields with the names of their code lists and what is given of each by default."""
-    names = {code: found.name for code, found in code_lists(unit.conn).items()}
+    names = code_list_names(unit.conn)
     rows = []
     for field in item.fields:
         example = EXAMPLES.get(field.sensitive, "示例")

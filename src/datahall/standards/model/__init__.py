@@ -1,0 +1,1 @@
+"""What standards are: vocabulary, code tables, data elements, sources.  No I/O."""

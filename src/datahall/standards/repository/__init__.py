@@ -1,0 +1,1 @@
+"""SQL of standards: model in, model out."""
