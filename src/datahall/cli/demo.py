@@ -17,7 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
 
 from datahall import bootstrap
 from datahall.cli import hall
@@ -25,6 +25,7 @@ from datahall.cli.console import console
 from datahall.demo import cast, city, seed, story
 from datahall.demo.departments import Departments
 from datahall.demo.plans import PLANS
+from datahall.demo.stage import Stage
 from datahall.kit import db
 from datahall.kit.clock import local_date, utc_now
 from datahall.kit.settings import settings
@@ -70,7 +71,7 @@ def demo(
             units = bootstrap.units(db.engine(running.dsn))
             with units.open() as unit:
                 cast.assemble(unit)
-            stage = story.Stage(
+            stage = Stage(
                 units=units,
                 departments=departments,
                 city=made,
@@ -90,10 +91,10 @@ def demo(
 
 
 def _conclude(outcome: dict[str, Any], report: Path) -> None:
-    table = Table("步骤", "结果", "用时")
+    table = Table("", Column("步骤", overflow="fold"), "结果", "用时")
     for step in outcome["steps"]:
         mark = "[green]成立[/]" if step["ok"] else f"[red]不成立[/]　{step['error']}"
-        table.add_row(f"{step['n']}. {step['name']}", mark, f"{step['seconds']} 秒")
+        table.add_row(str(step["n"]), step["name"], mark, f"{step['seconds']} 秒")
     console.print(table)
     console.print(f"结果已写入 {report}。")
 
