@@ -18,9 +18,9 @@ from datahall.catalogue import (
     DepartureAnnounced,
     DepartureCancelled,
     EntrySections,
+    FieldFaults,
     ItemFigures,
     ItemPublished,
-    ItemSubmitted,
     ItemWithdrawn,
     LiveUses,
 )
@@ -48,7 +48,6 @@ CAPABILITIES = (
 """In the order of their tiers; also the order of tables, routes and pages."""
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
-    ItemSubmitted: [quality.hold_rules],
     ItemPublished: [ingestion.follow_published, gateway.tell_gateways],
     ItemWithdrawn: [
         supply_demand.end_with_item,
@@ -62,6 +61,7 @@ SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
 
 ANSWERERS: Mapping[type[Question[Any]], Sequence[Answerer]] = {
     LiveUses: [supply_demand.live_uses],
+    FieldFaults: [quality.rule_faults],
     EntrySections: [],
 }
 """Who in a higher tier answers which question of a lower one, in the same transaction."""

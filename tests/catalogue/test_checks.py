@@ -6,6 +6,7 @@ import pytest
 
 from datahall.catalogue import FieldType, Opening, ShareMethod, Sharing
 from datahall.catalogue.checks import mistakes, omissions
+from datahall.catalogue.vocabulary import Aggregation, DataFormat, SecrecyLevel
 from datahall.kit.messages import sentence
 from datahall.standards import SensitiveKind, builtin_code_lists
 from tests.factories import make_assessment, make_field, make_item
@@ -43,12 +44,26 @@ def test_a_good_entry_has_nothing_wrong_and_nothing_missing():
             {"sharing": Sharing.WITHHELD, "withheld_basis": "领导说不给"},
             ("withheld_basis", "withheld_basis_no_citation"),
         ),
+        (
+            {"sharing": Sharing.WITHHELD, "withheld_basis": "《某办法》（皖政〔2020〕1号）第四条"},
+            ("withheld_basis", "withheld_basis_not_statutory"),
+        ),
+        ({"secrecy_level": SecrecyLevel.STATE}, ("secrecy_level", "classified")),
+        ({"secrecy_level": SecrecyLevel.WORK}, ("secrecy_level", "classified")),
+        ({"alias_code": "码"}, ("alias_code", "code_malformed")),
+        ({"code": "101001/1", "parent_code": "101001/1"}, ("parent_code", "code_of_itself")),
+        ({"related_codes": ("没有",)}, ("related_codes", "code_malformed")),
+        ({"matter_codes": ("!",)}, ("matter_codes", "matter_code_malformed")),
+        ({"theme": "天文"}, ("theme", "value_unknown")),
+        ({"keywords": tuple(f"词{n}" for n in range(51))}, ("keywords", "too_many")),
+        ({"keywords": ("字" * 101,)}, ("keywords", "too_long")),
+        ({"office": "字" * 500}, ("office", "too_long")),
         ({"sharing": Sharing.UNCONDITIONAL}, ("sharing", "unconditional_too_sensitive")),
         ({"opening": Opening.UNCONDITIONAL}, ("opening", "opening_too_sensitive")),
         (
             {
                 "sharing": Sharing.WITHHELD,
-                "withheld_basis": "《精神卫生法》第四条",
+                "withheld_basis": "《精神卫生法》（主席令第62号）第四条",
                 "opening": Opening.CONDITIONAL,
             },
             ("opening", "opening_wider_than_sharing"),
@@ -114,6 +129,15 @@ def test_501_fields_are_too_many():
         ({"share_condition": " "}, ("share_condition", "share_condition_missing")),
         ({"opening": Opening.CONDITIONAL}, ("open_condition", "open_condition_missing")),
         ({"share_methods": ()}, ("share_methods", "share_methods_missing")),
+        (
+            {"share_methods": (ShareMethod.OTHER,)},
+            ("share_explanation", "share_explanation_missing"),
+        ),
+        ({"aggregation": Aggregation.LOGICAL}, ("logical_reason", "logical_reason_missing")),
+        (
+            {"format": DataFormat.SELF_DESCRIBED},
+            ("format_description", "format_description_missing"),
+        ),
         ({"fields": ()}, ("fields", "fields_missing")),
         ({"secrecy": None}, ("secrecy.number", "secrecy_missing")),
         ({"privacy": None}, ("privacy.number", "privacy_missing")),

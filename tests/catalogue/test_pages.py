@@ -14,6 +14,7 @@ from datahall import bootstrap, catalogue
 from datahall.catalogue import ItemStatus, repository
 from datahall.kit import db, postgres
 from datahall.kit.uow import Units
+from datahall.organisations import seed
 from tests.conftest import NOON
 from tests.factories import make_field, make_item
 from tests.tools import small_city
@@ -88,7 +89,7 @@ def inputs(page: str) -> dict[str, object]:
         if not name or (kind in ("checkbox", "radio") and e.get("checked") is None):
             continue
         value = e.get("value", "on")
-        if name == "share_methods":
+        if name == "share_methods" or name.startswith("share_scope."):
             sent.setdefault(name, []).append(value)
         else:
             sent[name] = value
@@ -227,6 +228,57 @@ class TestEdit:
     def test_what_is_not_understood_is_said(self, seat, units, name, typed):
         url = self.url(entry(units, "常住人口基本信息"))
         assert seat("clerk").send(url, **{name: typed}).status_code == 422
+
+    def test_a_rule_on_a_wrong_type_keeps_everything_that_was_typed(self, seat, units):
+        item = entry(units, "常住人口基本信息")
+        typed = {"fields.1.type": "I", "fields.1.rules": "not_future", "contact": "赵敏"}
+        answer = seat("clerk").send(self.url(item), act="submit", **typed)
+        assert answer.status_code == 422
+        root = html5lib.parse(answer.text, namespaceHTMLElements=False)
+        by_id = {e.get("id"): e for e in root.iter() if e.get("id")}
+        assert "整型没有这项核验" in "".join(by_id["f-fields-1-rules-e"].itertext())
+        assert by_id["f-contact"].get("value") == "赵敏"
+        assert entry(units, "常住人口基本信息") == item
+
+    def test_terms_are_saved_as_they_were_ticked(self, seat, units):
+        item = entry(units, "常住人口基本信息")
+        police = str(seed.org_id("police"))
+        typed = {
+            "share_scope.departments": police,
+            "share_scope.levels": "county",
+            "share_scope.regions": "341502",
+            "share_condition": "限核验身份\n不得留存全量",
+            "relations.0.kind": "part_of",
+            "relations.0.code": "101001/000009",
+            "matter_codes": "340000012000、340000012001",
+            "volume_rows": "200000",
+            "flow_back": "on",
+            "alias_code": "SJ-17",
+            "theme": "公共服务",
+        }
+        answer = seat("clerk").send(self.url(item), **typed)
+        assert answer.status_code == 303
+        saved = entry(units, "常住人口基本信息")
+        assert str(saved.share_scope.departments[0]) == police
+        assert [str(level) for level in saved.share_scope.levels] == ["county"]
+        assert saved.use_conditions == ("限核验身份", "不得留存全量")
+        assert [(str(r.kind), r.code) for r in saved.relations] == [("part_of", "101001/000009")]
+        assert (saved.volume_rows, saved.flow_back, saved.theme) == (200_000, True, "公共服务")
+        again = seat("clerk").send(self.url(item))  # what is shown is what is saved
+        assert again.status_code == 303
+        assert replace(entry(units, "常住人口基本信息"), edit=saved.edit) == saved
+
+    def test_a_citation_is_typed_in_its_parts(self, seat, units):
+        item = entry(units, "常住人口基本信息")
+        typed = {
+            "sharing": "withheld",
+            "withheld_basis.document": "中华人民共和国反恐怖主义法",
+            "withheld_basis.number": "主席令第36号",
+            "withheld_basis.article": "第四十三条",
+        }
+        assert seat("clerk").send(self.url(item), **typed).status_code == 303
+        saved = entry(units, "常住人口基本信息")
+        assert saved.withheld_basis == "《中华人民共和国反恐怖主义法》（主席令第36号）第四十三条"
 
     def test_a_dropped_row_does_not_move_the_faults_of_others(self, seat, units):
         url = self.url(entry(units, "常住人口基本信息"))

@@ -42,14 +42,6 @@ def test_marking_loses_no_character(text, marks):
     assert "".join(piece for piece, _ in words.marked(text, marks)) == text
 
 
-@SLOW
-@given(st.lists(CATEGORIES, max_size=20))
-def test_codes_are_never_given_twice(conn, asked):
-    given_codes = [repository.next_code(conn, category) for category in asked]
-    assert len(set(given_codes)) == len(given_codes)
-    assert all(re.fullmatch(r"[1-9]\d{5}[0-9A-Za-z]*/\d{6,}", code) for code in given_codes)
-
-
 FIELDS = st.lists(
     st.builds(
         make_field,

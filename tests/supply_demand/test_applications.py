@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from datahall.catalogue import ItemStatus, Sharing
+from datahall.catalogue import ItemStatus, ShareScope, Sharing
 from datahall.catalogue.tables import items
 from datahall.deadlines import ClockState
 from datahall.kit.uow import Unit, Units
+from datahall.organisations import OrgKind
 from datahall.security import NotPermitted, Role
 from datahall.supply_demand import (
     Answer,
@@ -44,6 +45,7 @@ from datahall.supply_demand.errors import (
     NoFieldAgreed,
     NotAtThisStage,
     NotWanted,
+    OutOfScope,
     OwnApplication,
     OwnItem,
     ProposalIncomplete,
@@ -120,7 +122,13 @@ class TestDraft:
     @pytest.mark.parametrize(
         ("about", "refusal"),
         [
-            ({"sharing": Sharing.WITHHELD, "withheld_basis": "《档案法》第三十条"}, ItemWithheld),
+            (
+                {
+                    "sharing": Sharing.WITHHELD,
+                    "withheld_basis": "《档案法》（主席令第47号）第三十条",
+                },
+                ItemWithheld,
+            ),
             ({"status": ItemStatus.DRAFT}, ItemNotOffered),
             ({"provider": RENSHE}, OwnItem),
         ],
@@ -130,6 +138,13 @@ class TestDraft:
 
         with pytest.raises(refusal):
             draft(unit, CLERK, item.id, make_proposal())
+
+    def test_only_departments_in_the_scope_may_apply(self, unit: Unit):
+        county = add_cremations(unit, share_scope=ShareScope(levels=(OrgKind.COUNTY,)))
+        with pytest.raises(OutOfScope):
+            draft(unit, CLERK, county.id, make_proposal())
+        named = add_cremations(unit, title="另一项", share_scope=ShareScope(departments=(RENSHE,)))
+        assert draft(unit, CLERK, named.id, make_proposal()).item == named.id
 
     def test_is_a_clerks_work(self, unit: Unit):
         item = add_cremations(unit)

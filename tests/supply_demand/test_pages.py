@@ -179,8 +179,8 @@ def test_a_draft_can_be_kept_incomplete_and_finished_later(hall, staff):
     ("about", "sentence"),
     [
         (
-            {"sharing": Sharing.WITHHELD, "withheld_basis": "《档案法》第三十条"},
-            "《档案法》第三十条",
+            {"sharing": Sharing.WITHHELD, "withheld_basis": "《档案法》（主席令第47号）第三十条"},
+            "《档案法》（主席令第47号）第三十条",
         ),
         ({"status": ItemStatus.DRAFT}, "没有发布"),
         ({"provider": seed.org_id("social_security")}, "自己的数据"),

@@ -181,7 +181,9 @@ def _catalogue(unit: Unit, actors: Mapping[str, Actor]) -> dict[str, ItemId]:
             abstract=abstract,
             sharing=sharing,
             update_cycle=cycle,
-            withheld_basis="《中华人民共和国刑事诉讼法》第五十四条" if withheld else "",
+            withheld_basis="《中华人民共和国刑事诉讼法》（主席令第10号）第五十四条"
+            if withheld
+            else "",
             fields=PLACES if sharing is Sharing.UNCONDITIONAL else make_fields(),
         )
         items[title] = item.id

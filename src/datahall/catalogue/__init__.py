@@ -56,7 +56,7 @@ from datahall.catalogue.model import (
 from datahall.catalogue.profile import CODED, ColumnProfile, why_withheld
 from datahall.catalogue.profiling import profiles, record_profile
 from datahall.catalogue.queries import Draft, Facet, Hit, Order, SearchQuery, SearchResult
-from datahall.catalogue.questions import EntrySections, LiveUses, Section, Use
+from datahall.catalogue.questions import EntrySections, FieldFaults, LiveUses, Section, Use
 from datahall.catalogue.repository import by_code, drafts, get, history, mounted
 from datahall.catalogue.scans import inventory, inventory_table, tables_of
 from datahall.catalogue.searching import search
@@ -74,6 +74,7 @@ from datahall.catalogue.service import (
     submit,
     versions,
 )
+from datahall.catalogue.terms import Citation, Relation, RelationKind, ShareScope
 from datahall.catalogue.vocabulary import (
     GRADES,
     RULE_TITLES,
@@ -95,6 +96,7 @@ __all__ = [
     "CatalogueItem",
     "Category",
     "Change",
+    "Citation",
     "ColumnProfile",
     "ColumnsProfiled",
     "DataFormat",
@@ -114,6 +116,7 @@ __all__ = [
     "EntrySections",
     "Facet",
     "Field",
+    "FieldFaults",
     "FieldType",
     "FigureSource",
     "Hit",
@@ -132,6 +135,8 @@ __all__ = [
     "LiveUses",
     "Opening",
     "Order",
+    "Relation",
+    "RelationKind",
     "RemarksRequired",
     "ScannedColumn",
     "ScannedTable",
@@ -139,6 +144,7 @@ __all__ = [
     "SearchResult",
     "Section",
     "ShareMethod",
+    "ShareScope",
     "Sharing",
     "StillInUse",
     "Suggestion",

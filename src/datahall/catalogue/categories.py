@@ -7,6 +7,7 @@ from functools import cache
 from importlib import resources
 
 LEVEL_ENDS = {1: "类", 3: "项", 6: "目"}  # length of the code → name of the level; longer: 细目
+USABLE_LENGTH = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class Category:
     @property
     def is_usable(self) -> bool:
         """Whether entries may be filed under it: 目 and 细目 only."""
-        return len(self.code) >= 6  # noqa: PLR2004 - 1 + 2 + 3 digits
+        return len(self.code) >= USABLE_LENGTH
 
     @property
     def path_name(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from datahall.catalogue.model import Assessment, CatalogueItem, Field
+from datahall.catalogue.terms import LEVEL_NAMES, Relation, ShareScope
 from datahall.kit.labels import Labelled
 
 LABELS: Final = {
@@ -15,23 +16,39 @@ LABELS: Final = {
     "keywords": "关键词",
     "format": "格式分类",
     "format_type": "格式类型",
+    "format_description": "自描述格式说明",
+    "data_class": "数据分类",
+    "theme": "数据领域",
     "sharing": "共享属性",
+    "share_scope": "共享范围",
     "share_condition": "使用条件",
     "withheld_basis": "不予共享依据",
     "share_methods": "共享方式",
+    "share_explanation": "平台以外方式的理由",
     "opening": "开放属性",
     "open_condition": "开放条件",
+    "open_code": "开放目录编码",
     "update_cycle": "更新周期",
     "table": "挂接的数据表",
     "watermark_column": "增量标识",
+    "aggregation": "聚合方式",
+    "logical_reason": "逻辑聚合的理由",
+    "flow_back": "回流数据",
+    "volume_rows": "数据量（行）",
+    "volume_mb": "数据量（MB）",
     "system": "来源系统",
     "duty_basis": "法定依据",
+    "matter_codes": "对应事项编码",
     "office": "内部部门",
     "contact": "联系人",
     "phone": "联系电话",
     "area": "空间范围",
     "period": "时间范围",
     "related_codes": "关联资源",
+    "relations": "目录关联",
+    "parent_code": "上级目录编码",
+    "channels": "发布渠道",
+    "secrecy_level": "涉密性",
     "secrecy": "保密审查",
     "privacy": "个人信息保护影响评估",
 }
@@ -117,6 +134,12 @@ def words(value: object) -> str:
             return value.label
         case Assessment():
             return f"{value.number}，{value.conclusion}（{value.done_on}）"
+        case Relation():
+            return f"{value.kind.label} {value.code}"
+        case ShareScope():
+            named = [f"{len(value.departments)} 个部门"] if value.departments else []
+            levels = [LEVEL_NAMES[level] for level in value.levels]
+            return "、".join((*named, *levels, *value.regions)) or "各级各部门"
         case tuple():
             return "、".join(words(part) for part in value)
         case _:

@@ -11,10 +11,18 @@ from typing import Final
 
 from datahall.catalogue.model import Assessment, CatalogueItem, Field, InventoryTable
 from datahall.catalogue.vocabulary import (
+    HIGHEST_GRADE,
+    LISTED_GRADE,
+    LOWEST_GRADE,
+    OPEN_GRADE,
     RULE_TITLES,
     RULES_OF_TWO_FIELDS,
+    THEMES,
+    Aggregation,
+    DataFormat,
     FieldType,
     Opening,
+    SecrecyLevel,
     ShareMethod,
     Sharing,
 )
@@ -24,13 +32,19 @@ from datahall.standards import RULE
 FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 CATEGORY_CODE: Final = re.compile(r"[1-9]\d{5}[0-9A-Za-z]*")  # 类1 项2 目3 细目 (domain.md §4.2)
 PHONE: Final = re.compile(r"0\d{2,3}-?\d{7,8}|1[3-9]\d{9}")
-CITATION: Final = re.compile(r"《.+》.*第.+条|国发|国办发|国令|国函|令第")
+ALIAS: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z/_.:-]{2,99}")
+MATTER_CODE: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{5,39}")
 TITLE_LENGTH: Final = 50  # `[S:WATER]`
 ABSTRACT_LENGTH: Final = 256
 TEXT_LENGTH: Final = 500
 FIELD_TITLE_LENGTH: Final = 100
 MOST_FIELDS: Final = 500
-RESERVED: Final = "_"  # the hall's own columns begin with it
+NO_KEYS: Final = frozenset({FieldType.TEXT, FieldType.GENERAL, FieldType.DOUBLE, FieldType.FLOAT})
+MOST_LISTED: Final = 50  # of keywords, codes, channels
+MOST_DIGITS: Final = 38  # of a number with decimals and no length
+SHORT_LENGTH: Final = 100
+SHORT_TEXTS: Final = ("format_type", "system", "office", "contact", "area", "period")
+LISTS: Final = ("keywords", "channels")
 
 
 def mistakes(
@@ -63,8 +77,16 @@ def mistakes(
         ("withheld_basis", item.withheld_basis),
         ("open_condition", item.open_condition),
         ("duty_basis", item.duty_basis),
+        ("share_explanation", item.share_explanation),
+        ("logical_reason", item.logical_reason),
+        ("format_description", item.format_description),
     ):
         yield from _too_long(path, text, TEXT_LENGTH)
+    for path in SHORT_TEXTS:
+        yield from _too_long(path, getattr(item, path), SHORT_LENGTH)
+    for path in LISTS:
+        yield from _long_list(path, getattr(item, path))
+    yield from _coded(item)
     if item.category_code and not CATEGORY_CODE.fullmatch(item.category_code):
         yield Fault("category_code", "catalogue.category_malformed", {"code": item.category_code})
     elif item.category_code and categories is not None and item.category_code not in categories:
@@ -93,6 +115,12 @@ def omissions(item: CatalogueItem) -> Iterator[Fault]:
         yield Fault("open_condition", "catalogue.open_condition_missing")
     if item.sharing is not Sharing.WITHHELD and not item.share_methods:
         yield Fault("share_methods", "catalogue.share_methods_missing")
+    if ShareMethod.OTHER in item.share_methods and not item.share_explanation.strip():
+        yield Fault("share_explanation", "catalogue.share_explanation_missing")
+    if item.aggregation is Aggregation.LOGICAL and not item.logical_reason.strip():
+        yield Fault("logical_reason", "catalogue.logical_reason_missing")
+    if item.format is DataFormat.SELF_DESCRIBED and not item.format_description.strip():
+        yield Fault("format_description", "catalogue.format_description_missing")
     if not item.fields:
         yield Fault("fields", "catalogue.fields_missing")
     elif item.table is not None and not item.key:
@@ -101,19 +129,59 @@ def omissions(item: CatalogueItem) -> Iterator[Fault]:
     yield from _assessment_omissions("privacy", item.privacy)
 
 
+def _coded(item: CatalogueItem) -> Iterator[Fault]:
+    """Codes and choices that are not what they should be."""
+    if item.secrecy_level is not SecrecyLevel.NONE:
+        yield Fault("secrecy_level", "catalogue.classified", {"level": item.secrecy_level.label})
+    if item.theme and item.theme not in THEMES:
+        yield Fault("theme", "catalogue.value_unknown", {"value": item.theme})
+    for path, code in (
+        ("alias_code", item.alias_code),
+        ("open_code", item.open_code),
+        ("parent_code", item.parent_code),
+        *(("related_codes", code) for code in item.related_codes),
+        *(("relations", relation.code) for relation in item.relations),
+    ):
+        if code and not ALIAS.fullmatch(code):
+            yield Fault(path, "catalogue.code_malformed", {"code": code})
+        elif code and code == item.code:
+            yield Fault(path, "catalogue.code_of_itself")
+    for code in item.matter_codes:
+        if not MATTER_CODE.fullmatch(code):
+            yield Fault("matter_codes", "catalogue.matter_code_malformed", {"code": code})
+    for path, amount in (("volume_rows", item.volume_rows), ("volume_mb", item.volume_mb)):
+        if amount is not None and amount < 0:
+            yield Fault(path, "catalogue.number_malformed")
+
+
+def _long_list(path: str, texts: Collection[str]) -> Iterator[Fault]:
+    if len(texts) > MOST_LISTED:
+        detail: dict[str, object] = {"most": MOST_LISTED, "length": len(texts)}
+        yield Fault(path, "catalogue.too_many", detail)
+    for text in texts:
+        yield from _too_long(path, text, SHORT_LENGTH)
+
+
 def _sharing_mistakes(item: CatalogueItem) -> Iterator[Fault]:
     if item.sharing is Sharing.WITHHELD:
         if not item.withheld_basis.strip():
             yield Fault("withheld_basis", "catalogue.withheld_basis_missing")
-        elif not CITATION.search(item.withheld_basis):
-            yield Fault("withheld_basis", "catalogue.withheld_basis_no_citation")
+        elif missing := item.citation.missing:
+            detail: dict[str, object] = {"missing": "、".join(missing)}
+            yield Fault("withheld_basis", "catalogue.withheld_basis_no_citation", detail)
+        elif not item.citation.is_statutory:
+            yield Fault(
+                "withheld_basis",
+                "catalogue.withheld_basis_not_statutory",
+                {"number": item.citation.number},
+            )
         if item.opening is not Opening.WITHHELD:
             yield Fault("opening", "catalogue.opening_wider_than_sharing")
-    if item.sharing is Sharing.UNCONDITIONAL and item.grade > 2:  # noqa: PLR2004 - domain.md §6.1
+    if item.sharing is Sharing.UNCONDITIONAL and item.grade > OPEN_GRADE:
         yield Fault("sharing", "catalogue.unconditional_too_sensitive", {"grade": item.grade})
-    if item.opening is not Opening.WITHHELD and item.grade > 2:  # noqa: PLR2004 - as above
+    if item.opening is not Opening.WITHHELD and item.grade > OPEN_GRADE:
         yield Fault("opening", "catalogue.opening_too_sensitive", {"grade": item.grade})
-    if item.grade == 4 and ShareMethod.FILE in item.share_methods:  # noqa: PLR2004 - as above
+    if item.grade >= LISTED_GRADE and ShareMethod.FILE in item.share_methods:
         yield Fault("share_methods", "catalogue.file_too_sensitive")
 
 
@@ -156,7 +224,7 @@ def _one_field(
 ) -> Iterator[Fault]:
     if field.code_list and field.code_list not in code_lists:
         yield Fault(f"{at}.code_list", "catalogue.code_list_unknown", {"code": field.code_list})
-    if not 1 <= field.grade <= 4:  # noqa: PLR2004 - grades of general data
+    if not LOWEST_GRADE <= field.grade <= HIGHEST_GRADE:
         yield Fault(f"{at}.grade", "catalogue.grade_out_of_range")
     elif field.grade < field.sensitive.least_grade:
         detail: dict[str, object] = {
@@ -166,9 +234,9 @@ def _one_field(
         yield Fault(f"{at}.grade", "catalogue.grade_too_low", detail)
     if field.length is not None and field.length < 1:
         yield Fault(f"{at}.length", "catalogue.length_not_positive")
-    if field.scale is not None and not 0 <= field.scale <= (field.length or 38):
+    if field.scale is not None and not 0 <= field.scale <= (field.length or MOST_DIGITS):
         yield Fault(f"{at}.scale", "catalogue.scale_out_of_range")
-    if field.is_key and field.type in {FieldType.TEXT, FieldType.DOUBLE, FieldType.FLOAT}:
+    if field.is_key and field.type in NO_KEYS:
         yield Fault(f"{at}.is_key", "catalogue.key_type", {"type": field.type.label})
     for rule in field.rules:
         written = RULE.fullmatch(rule)

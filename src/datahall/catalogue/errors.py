@@ -45,6 +45,13 @@ class EntryIncomplete(Invalid):
     code = "catalogue.entry_incomplete"
 
 
+class CodeTaken(DomainError):
+    """Another entry has this code, or had it once; codes are never given twice."""
+
+    code = "catalogue.code_taken"
+    field = "alias_code"
+
+
 class StillInUse(DomainError):
     """Departments still use the entry; announce the withdrawal to them with a date instead."""
 

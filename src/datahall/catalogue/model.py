@@ -6,12 +6,16 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from datahall.catalogue.errors import RemarksRequired, WrongStage
+from datahall.catalogue.terms import EVERYBODY, Citation, Relation, RelationKind, ShareScope
 from datahall.catalogue.vocabulary import (
     EDITABLE,
+    Aggregation,
+    DataClass,
     DataFormat,
     FieldType,
     ItemStatus,
     Opening,
+    SecrecyLevel,
     ShareMethod,
     Sharing,
     UpdateCycle,
@@ -118,27 +122,43 @@ class CatalogueItem:
     keywords: tuple[str, ...] = ()
     format: DataFormat = DataFormat.DATABASE
     format_type: str = ""  # e.g. PostgreSQL, xlsx
+    format_description: str = ""  # of a sector's own format 自描述格式
+    data_class: DataClass | None = None  # 数据分类; None: as its fields say
+    theme: str = ""  # 数据领域, of THEMES
     fields: tuple[Field, ...] = ()
 
     sharing: Sharing = Sharing.CONDITIONAL
-    share_condition: str = ""  # scope and use conditions 使用条件
+    share_scope: ShareScope = EVERYBODY  # who may apply 共享范围
+    share_condition: str = ""  # use conditions, one a line 使用条件
     withheld_basis: str = ""  # law, administrative regulation or State Council decision, article
     share_methods: tuple[ShareMethod, ...] = (ShareMethod.API,)
+    share_explanation: str = ""  # why not by the platform 平台以外方式的理由
     opening: Opening = Opening.WITHHELD
     open_condition: str = ""
+    open_code: str = ""  # 开放目录编码
     update_cycle: UpdateCycle = UpdateCycle.DAILY
 
     table: TableId | None = None  # mounted table 挂接
     watermark_column: str | None = None  # source column that grows with each change
+    aggregation: Aggregation = Aggregation.PHYSICAL
+    logical_reason: str = ""  # why the rows stay at the source 逻辑聚合的理由
+    flow_back: bool = False  # came back from the province or the state 是否回流
+    volume_rows: int | None = None  # declared; what is measured stands elsewhere 数据量
+    volume_mb: int | None = None
     system: str = ""  # 来源系统
     duty_basis: str = ""  # 法定依据/职责
+    matter_codes: tuple[str, ...] = ()  # 对应事项编码
     office: str = ""  # 提供方内部部门
     contact: str = ""
     phone: str = ""
     area: str = ""  # 空间范围
     period: str = ""  # 时间范围
-    related_codes: tuple[str, ...] = ()
+    related_codes: tuple[str, ...] = ()  # 关联资源代码
+    relations: tuple[Relation, ...] = ()  # the same with the kind of each
+    parent_code: str = ""  # entry of the upper level that this one takes up 上级目录编码
+    channels: tuple[str, ...] = ()  # where else it is published 发布渠道
 
+    secrecy_level: SecrecyLevel = SecrecyLevel.NONE
     secrecy: Assessment | None = None  # 保密审查
     privacy: Assessment | None = None  # 个人信息保护影响评估
 
@@ -163,6 +183,36 @@ class CatalogueItem:
     def has_personal(self) -> bool:
         """Whether a field tells about a natural person (含个人信息)."""
         return any(field.sensitive.is_personal for field in self.fields)
+
+    @property
+    def subject(self) -> DataClass:
+        """What the data are about: as declared, else as the fields say (数据分类)."""
+        if self.data_class is not None:
+            return self.data_class
+        if self.has_personal:
+            return DataClass.PERSON
+        coded = any(field.sensitive is SensitiveKind.USCC for field in self.fields)
+        return DataClass.ORGANISATION if coded else DataClass.OBJECT
+
+    @property
+    def use_conditions(self) -> tuple[str, ...]:
+        """The use conditions one by one (使用条件)."""
+        return tuple(line for raw in self.share_condition.splitlines() if (line := raw.strip()))
+
+    @property
+    def citation(self) -> Citation:
+        """The clause that forbids sharing, in its parts (不予共享依据)."""
+        return Citation.read(self.withheld_basis)
+
+    @property
+    def links(self) -> tuple[Relation, ...]:
+        """Every relation to another entry, those of no declared kind last."""
+        told = {relation.code for relation in self.relations}
+        plain = (code for code in self.related_codes if code not in told)
+        return (
+            *self.relations,
+            *(Relation(kind=RelationKind.RELATED, code=code) for code in plain),
+        )
 
     def field(self, name: str) -> Field | None:
         """The field called `name`."""

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Literal
 
 from datahall.catalogue.model import CatalogueItem
+from datahall.kit.errors import Fault
 from datahall.kit.ids import ItemId, OrgId
 from datahall.kit.questions import Question
 from datahall.security import Actor
@@ -33,6 +34,13 @@ class EntrySections(Question[Section]):
 
     item: CatalogueItem
     actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFaults(Question[Fault]):
+    """Which rules, elements … of the fields cannot be kept?  Paths are `fields.<index>.<part>`."""
+
+    item: CatalogueItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

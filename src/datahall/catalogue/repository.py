@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from datahall.catalogue import words
 from datahall.catalogue.errors import ItemNotFound
 from datahall.catalogue.model import CatalogueItem
 from datahall.catalogue.queries import Draft
-from datahall.catalogue.tables import items, serials
+from datahall.catalogue.tables import codes, items
 from datahall.catalogue.vocabulary import OPEN_STAGES, ItemStatus
 from datahall.kit.ids import ItemId, OrgId, TableId
 
 COLUMNS = tuple(f.name for f in fields(CatalogueItem) if f.name in items.c)
 DETAILS = tuple(f.name for f in fields(CatalogueItem) if f.name not in items.c)
 IN_FORCE = items.c.status == ItemStatus.PUBLISHED
+MOST_LINKED: Final = 50
 OPEN = items.c.status.in_([str(stage) for stage in OPEN_STAGES])
 
 
@@ -35,12 +35,13 @@ def get(conn: sa.Connection, id: ItemId, *, version: int | None = None) -> Catal
 
 
 def by_code(conn: sa.Connection, code: str) -> CatalogueItem:
-    """The entry of a resource code: the version in force, else the newest.
+    """The entry of a resource code or an alias: the version in force, else the newest.
 
     Raises:
         ItemNotFound
     """
-    query = sa.select(items).where(items.c.code == code)
+    held = sa.select(codes.c.item).where(codes.c.code == code)
+    query = sa.select(items).where(sa.or_(items.c.code == code, items.c.id.in_(held)))
     return _one(conn, query.order_by(IN_FORCE.desc(), items.c.version.desc()).limit(1), code=code)
 
 
@@ -59,6 +60,12 @@ def in_force(conn: sa.Connection, id: ItemId) -> CatalogueItem | None:
     row = conn.execute(
         sa.select(items).where(items.c.id == id, IN_FORCE).with_for_update()
     ).one_or_none()
+    return None if row is None else _item(row)
+
+
+def in_force_or_none(conn: sa.Connection, id: ItemId) -> CatalogueItem | None:
+    """The published version, to be read only."""
+    row = conn.execute(sa.select(items).where(items.c.id == id, IN_FORCE)).one_or_none()
     return None if row is None else _item(row)
 
 
@@ -120,18 +127,13 @@ def drafts(
     return [_draft(row) for row in conn.execute(query.order_by(waiting, items.c.title))]
 
 
-def next_code(conn: sa.Connection, category_code: str) -> str:
-    """The next resource code of a category: category, slash, six-digit serial (§4.2).
-
-    The serial only grows, so that no code is ever given twice, withdrawn entries included.
-    """
-    given = insert(serials).values(category_code=category_code, last=1)
-    last = conn.scalar(
-        given.on_conflict_do_update(
-            index_elements=["category_code"], set_={"last": serials.c.last + 1}
-        ).returning(serials.c.last)
-    )
-    return f"{category_code}/{last:06d}"
+def linking_to(conn: sa.Connection, codes: Sequence[str]) -> list[CatalogueItem]:
+    """Entries in force that name one of `codes` as related, by title."""
+    if not codes:
+        return []
+    names_one = items.c.linked.op("&&")(sa.cast(codes, items.c.linked.type))
+    query = sa.select(items).where(IN_FORCE, names_one).order_by(items.c.title).limit(MOST_LINKED)
+    return [_item(row) for row in conn.execute(query)]
 
 
 def _one(conn: sa.Connection, query: sa.Select[Any], **wanted: object) -> CatalogueItem:
@@ -159,6 +161,7 @@ def _row(item: CatalogueItem) -> dict[str, Any]:
         "share_methods": [str(method) for method in item.share_methods],
         "details": {name: plain[name] for name in DETAILS},
         "grade": item.grade,
+        "linked": [link.code for link in item.links],
         "words": words.vector(
             ("A", [item.title]),
             ("B", [*item.keywords, *field_titles]),

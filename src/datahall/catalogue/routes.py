@@ -33,6 +33,7 @@ from datahall.catalogue.schemas import (
     Remarks,
     ResultOut,
 )
+from datahall.catalogue.terms import Relation, ShareScope
 from datahall.kit.http import UnitDep, problems
 from datahall.kit.ids import ItemId, TableId
 from datahall.security import Actor, NotPermitted, permits
@@ -236,6 +237,10 @@ def _content(sent: EntryChanges) -> Mapping[str, Any]:
     given = {name: getattr(sent, name) for name in sent.model_fields_set - {"edit"}}
     if "fields" in given:
         given["fields"] = tuple(Field(**field.model_dump()) for field in sent.fields)
+    if "share_scope" in given:
+        given["share_scope"] = ShareScope(**sent.share_scope.model_dump())
+    if "relations" in given:
+        given["relations"] = tuple(Relation(**one.model_dump()) for one in sent.relations)
     for name in ("secrecy", "privacy"):
         if given.get(name) is not None:
             given[name] = Assessment(**given[name].model_dump())

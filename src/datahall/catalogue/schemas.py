@@ -7,15 +7,20 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from datahall.catalogue.departures.model import DepartureStatus
+from datahall.catalogue.terms import RelationKind
 from datahall.catalogue.vocabulary import (
+    Aggregation,
+    DataClass,
     DataFormat,
     FieldType,
     ItemStatus,
     Opening,
+    SecrecyLevel,
     ShareMethod,
     Sharing,
     UpdateCycle,
 )
+from datahall.organisations import OrgKind
 from datahall.standards import SensitiveKind
 
 
@@ -42,6 +47,29 @@ class FieldShape(Shape):
     is_source: bool = Field(
         default=False, description="The provider claims to be the element's one source 作为数源"
     )
+
+
+class ScopeShape(Shape):
+    """Who may apply: a named department, or whoever is of a level and in a region (共享范围)."""
+
+    departments: tuple[UUID, ...] = Field(default=(), description="部门")
+    levels: tuple[OrgKind, ...] = Field(default=(), description="层级")
+    regions: tuple[str, ...] = Field(default=(), description="地区, GB/T 2260", examples=["341502"])
+
+
+class CitationShape(Shape):
+    """The clause that forbids sharing (不予共享依据)."""
+
+    document: str = Field(description="文件名称", examples=["中华人民共和国精神卫生法"])
+    number: str = Field(description="文号", examples=["主席令第62号"])
+    article: str = Field(description="条款", examples=["第四条"])
+
+
+class RelationShape(Shape):
+    """One relation to the entry of a code (目录关联)."""
+
+    kind: RelationKind
+    code: str = Field(description="信息资源代码或别名代码", examples=["307006/000001"])
 
 
 class AssessmentShape(Shape):
@@ -71,17 +99,29 @@ class EntryChanges(Shape):
     keywords: tuple[str, ...] = Field(default=(), description="关键词")
     format: DataFormat = Field(default=DataFormat.DATABASE, description="信息资源格式")
     format_type: str = Field(default="", description="格式类型", examples=["PostgreSQL"])
+    format_description: str = Field(default="", description="自描述格式说明")
+    data_class: DataClass | None = Field(default=None, description="数据分类; null: by its fields")
+    theme: str = Field(default="", description="数据领域")
     fields: tuple[FieldShape, ...] = Field(default=(), description="信息项")
     sharing: Sharing = Field(default=Sharing.CONDITIONAL, description="共享属性")
-    share_condition: str = Field(default="", description="共享条件")
+    share_scope: ScopeShape = Field(default=ScopeShape(), description="共享范围")
+    share_condition: str = Field(default="", description="使用条件, one a line")
     withheld_basis: str = Field(default="", description="不予共享依据")
     share_methods: tuple[ShareMethod, ...] = Field(default=(), description="共享方式")
     opening: Opening = Field(default=Opening.WITHHELD, description="开放属性")
+    share_explanation: str = Field(default="", description="平台以外方式的理由")
     open_condition: str = Field(default="", description="开放条件")
+    open_code: str = Field(default="", description="开放目录编码")
     update_cycle: UpdateCycle = Field(default=UpdateCycle.DAILY, description="更新周期")
     table: UUID | None = Field(default=None, description="挂接的数据表")
     watermark_column: str | None = Field(default=None, description="增量标识")
+    aggregation: Aggregation = Field(default=Aggregation.PHYSICAL, description="聚合方式")
+    logical_reason: str = Field(default="", description="逻辑聚合的理由")
+    flow_back: bool = Field(default=False, description="是否回流")
+    volume_rows: int | None = Field(default=None, description="数据量（行）", ge=0)
+    volume_mb: int | None = Field(default=None, description="数据量（MB）", ge=0)
     system: str = Field(default="", description="来源系统")
+    matter_codes: tuple[str, ...] = Field(default=(), description="对应事项编码")
     duty_basis: str = Field(default="", description="法定依据或职责")
     office: str = Field(default="", description="提供方内部部门")
     contact: str = Field(default="", description="联系人")
@@ -89,6 +129,10 @@ class EntryChanges(Shape):
     area: str = Field(default="", description="空间范围")
     period: str = Field(default="", description="时间范围")
     related_codes: tuple[str, ...] = Field(default=(), description="关联资源代码")
+    relations: tuple[RelationShape, ...] = Field(default=(), description="目录关联")
+    parent_code: str = Field(default="", description="上级目录编码")
+    channels: tuple[str, ...] = Field(default=(), description="发布渠道")
+    secrecy_level: SecrecyLevel = Field(default=SecrecyLevel.NONE, description="涉密性")
     secrecy: AssessmentShape | None = Field(default=None, description="保密审查")
     privacy: AssessmentShape | None = Field(default=None, description="个人信息保护影响评估")
     edit: int | None = Field(
@@ -106,6 +150,10 @@ class ItemOut(EntryChanges):
     code: str | None = Field(description="信息资源代码; null until first published")
     provider: UUID = Field(description="信息资源提供方")
     grade: int = Field(description="数据分级, the highest of its fields")
+    subject: DataClass = Field(description="数据分类, as declared or by its fields")
+    has_personal: bool = Field(description="含个人信息")
+    use_conditions: tuple[str, ...] = Field(description="使用条件, one by one")
+    citation: CitationShape = Field(description="不予共享依据, in its parts")
     suggestions: tuple[SuggestionShape, ...]
     remarks: str = Field(description="Why it was returned or withdrawn 退回或下架理由")
     drafted_at: datetime

@@ -1,11 +1,11 @@
 """What people do with the inventory and the catalogue; one function a use case."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from datahall import security
-from datahall.catalogue import checks, repository, scans, suggest
+from datahall.catalogue import checks, codes, repository, scans, suggest
 from datahall.catalogue.categories import categories
 from datahall.catalogue.changes import changed_places
 from datahall.catalogue.errors import (
@@ -26,10 +26,12 @@ from datahall.catalogue.events import (
     TablesScanned,
 )
 from datahall.catalogue.model import CatalogueItem, ScannedTable
+from datahall.catalogue.questions import FieldFaults
 from datahall.catalogue.vocabulary import ItemStatus
 from datahall.kit.errors import Fault
 from datahall.kit.ids import ItemId, OrgId, SourceId, TableId, new_id
 from datahall.kit.uow import Unit
+from datahall.organisations import organisations
 from datahall.standards import code_list_names, element_codes
 
 CONTENT = frozenset(f.name for f in fields(CatalogueItem)) - {
@@ -214,8 +216,10 @@ def publish(unit: Unit, actor: security.Actor, id: ItemId) -> CatalogueItem:
     security.require(actor, "catalogue:review", on=item.provider)
     item.published(code="", at=unit.now)  # refuses a wrong stage before a serial is used
     _refuse_incomplete(unit, item)
-    code = item.code or repository.next_code(unit.conn, item.category_code)
+    code = item.code or codes.next_code(unit.conn, item.category_code)
     published = item.published(code=code, at=unit.now)
+    for given in filter(None, (code, item.alias_code)):
+        codes.claim(unit.conn, given, id)
     if before := repository.in_force(unit.conn, id):
         repository.save(unit.conn, before.superseded())
     repository.save(unit.conn, published)
@@ -276,16 +280,37 @@ def _may_see(actor: security.Actor, item: CatalogueItem) -> bool:
 
 
 def _mistakes(unit: Unit, item: CatalogueItem) -> list[Fault]:
-    return list(
-        checks.mistakes(
+    """What may not be saved: by the entry itself, by what else is known, by higher packages."""
+    return [
+        *checks.mistakes(
             item,
             table=None if item.table is None else scans.inventory_table(unit.conn, item.table),
             code_lists=code_list_names(unit.conn).keys(),
             titles_taken=repository.titles(unit.conn, item.provider, but=item.id),
             categories=categories().keys(),
             elements=element_codes(unit.conn),
-        )
-    )
+        ),
+        *_unknown_scope(unit, item),
+        *_taken_codes(unit, item),
+        *unit.ask(FieldFaults(item=item)),
+    ]
+
+
+def _unknown_scope(unit: Unit, item: CatalogueItem) -> Iterator[Fault]:
+    """Departments of the scope that do not exist."""
+    if item.share_scope.departments:
+        known = {org.id for org in organisations(unit.conn)}
+        for id in item.share_scope.departments:
+            if id not in known:
+                yield Fault("share_scope", "catalogue.value_unknown", {"value": str(id)})
+
+
+def _taken_codes(unit: Unit, item: CatalogueItem) -> Iterator[Fault]:
+    """An alias that another entry has or had."""
+    holder = codes.holders(unit.conn, [item.alias_code]).get(item.alias_code, item.id)
+    if holder != item.id:
+        title = repository.get(unit.conn, holder).title
+        yield Fault("alias_code", "catalogue.code_taken", {"code": item.alias_code, "title": title})
 
 
 def _refuse_mistakes(unit: Unit, item: CatalogueItem) -> None:

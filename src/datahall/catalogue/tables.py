@@ -67,6 +67,14 @@ items = sa.Table(
     sa.Column("published_at", sa.DateTime(timezone=True), comment="发布时间"),
     sa.Column("details", JSONB, nullable=False, comment="fields and all other metadata 信息项等"),
     sa.Column("grade", sa.SmallInteger, nullable=False, comment="highest grade of fields 数据分级"),
+    sa.Column("theme", sa.Text, nullable=False, server_default="", comment="数据领域"),
+    sa.Column(
+        "linked",
+        ARRAY(sa.Text),
+        nullable=False,
+        server_default="{}",
+        comment="codes of the entries that it is related to 关联资源代码",
+    ),
     sa.Column("words", TSVECTOR, nullable=False, comment="weighted Chinese bigrams and words"),
     sa.Column("initials", sa.Text, nullable=False, comment="pinyin initials of the titles"),
     sa.Column("pinyin", sa.Text, nullable=False, comment="title in pinyin, for misspelt queries"),
@@ -75,6 +83,7 @@ items = sa.Table(
     sa.Index("ix_catalogue_items_code", "code"),
     sa.Index("ix_catalogue_items_table", "table"),
     sa.Index("ix_catalogue_items_words", "words", postgresql_using="gin"),
+    sa.Index("ix_catalogue_items_linked", "linked", postgresql_using="gin"),
     sa.Index(
         "ix_catalogue_items_initials",
         "initials",
@@ -100,6 +109,14 @@ sa.Index(
     items.c.id,
     unique=True,
     postgresql_where=items.c.status.in_([str(stage) for stage in OPEN_STAGES]),
+)
+
+codes = sa.Table(
+    "catalogue_codes",
+    db.metadata,
+    sa.Column("code", sa.Text, primary_key=True, comment="resource code or alias code 代码"),
+    sa.Column("item", sa.Uuid, nullable=False, index=True, comment="entry that has it 目录"),
+    comment="Every code that was ever given to an entry; never given twice 已用代码",
 )
 
 departures = sa.Table(

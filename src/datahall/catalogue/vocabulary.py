@@ -8,13 +8,22 @@ from datahall.standards import RULE_TITLES, RULES_OF_TWO_FIELDS, FieldType
 __all__ = [
     "EDITABLE",
     "GRADES",
+    "HIGHEST_GRADE",
+    "LISTED_GRADE",
+    "LOWEST_GRADE",
+    "OPEN_GRADE",
     "OPEN_STAGES",
+    "PROMISE_S",
     "RULES_OF_TWO_FIELDS",
     "RULE_TITLES",
+    "THEMES",
+    "Aggregation",
+    "DataClass",
     "DataFormat",
     "FieldType",
     "ItemStatus",
     "Opening",
+    "SecrecyLevel",
     "ShareMethod",
     "Sharing",
     "UpdateCycle",
@@ -43,6 +52,7 @@ class ShareMethod(Labelled):
     API = "api", "服务接口"
     BATCH = "batch", "批量交换"
     FILE = "file", "文件下载"
+    OTHER = "other", "平台以外方式"  # mail, disk; only with the reason (WATER)
 
 
 class DataFormat(Labelled):
@@ -94,6 +104,36 @@ PROMISE_S: Final = {
 }
 
 
+class DataClass(Labelled):
+    """What the data are about (数据分类), by their subject [P]."""
+
+    PERSON = "person", "个人数据"
+    ORGANISATION = "organisation", "组织数据"
+    OBJECT = "object", "客体数据"
+
+
+class Aggregation(Labelled):
+    """Whether the rows come into the hall (聚合方式)."""
+
+    PHYSICAL = "physical", "物理聚合"
+    LOGICAL = "logical", "逻辑聚合"  # stays at the source; only with the reason
+
+
+class SecrecyLevel(Labelled):
+    """What the secrecy assessment found (涉密性); only the first may enter (条例第二条)."""
+
+    NONE = "none", "不涉密"
+    WORK = "work", "工作秘密"
+    STATE = "state", "国家秘密"
+
+
+THEMES: Final = (
+    "公共服务", "健康保障", "社会保障", "食品药品安全", "安全生产", "价格监管", "能源安全",
+    "信用体系", "城乡建设", "社区治理", "生态环保", "应急维稳", "市场监管", "社会治理",
+)  # fmt: skip
+"""Fields of data (数据领域): the guide's themes and those that the city opens first."""
+
+
 class ItemStatus(Labelled):
     """The stage of one version of an entry (目录状态, domain.md §3.4)."""
 
@@ -119,5 +159,11 @@ OPEN_STAGES: Final = (
     ItemStatus.AUTHORITY_REVIEW,
 )
 
+LOWEST_GRADE: Final = 1
+HIGHEST_GRADE: Final = 4
+OPEN_GRADE: Final = 2
+"""The highest grade that may be shared without conditions or opened (domain.md §6.1 [P])."""
+LISTED_GRADE: Final = 4
+"""From this grade on there is no bulk file (domain.md §6.1 [P])."""
 GRADES: Final = {1: "非敏感", 2: "低敏感", 3: "中敏感", 4: "高敏感"}
 """一般数据分级 (domain.md §6.1); important and core data never enter this platform."""

@@ -30,11 +30,11 @@ from datahall.quality.ruleset import Checked, RuleSet
 from datahall.quality.service import (
     Replayed,
     discard,
-    hold_rules,
     look,
     release,
     repair,
     replay,
+    rule_faults,
     rules_of,
 )
 from datahall.quality.views import Listing, Standing
@@ -72,7 +72,6 @@ __all__ = [
     "Ward",
     "coded",
     "discard",
-    "hold_rules",
     "listing",
     "look",
     "looks",
@@ -80,6 +79,7 @@ __all__ = [
     "repair",
     "replay",
     "results",
+    "rule_faults",
     "rules_of",
     "same_births",
     "standings",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from datahall.catalogue import Field, FieldType
+from datahall.kit.errors import DomainError
 from datahall.quality.errors import RuleMisfit, UnknownRule
 from datahall.quality.library import RULES
 from datahall.quality.model import Level
@@ -34,6 +35,19 @@ def checks_of(fields: Sequence[Field], find: FindCodeList) -> Iterator[Check]:
         for name in dict.fromkeys((*implied, *named)):
             argument, level = named.get(name, ("", None))
             yield _check(field, name, argument, level, by_name, find)
+
+
+def misfits(fields: Sequence[Field], find: FindCodeList) -> Iterator[tuple[int, str, DomainError]]:
+    """Every check that could not be run: index of its field, name of the rule, why."""
+    by_name = {field.name: field for field in fields}
+    for index, field in enumerate(fields):
+        named = {name: (argument, level) for name, argument, level in map(_parse, field.rules)}
+        for name in dict.fromkeys((*_implied(field), *named)):
+            argument, level = named.get(name, ("", None))
+            try:
+                _check(field, name, argument, level, by_name, find)
+            except (UnknownRule, RuleMisfit) as refused:
+                yield index, name, refused
 
 
 def _parse(text: str) -> tuple[str, str, Level | None]:

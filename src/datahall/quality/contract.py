@@ -151,6 +151,7 @@ def _parsed(
 CASTS: Final[Mapping[FieldType, Callable[[pl.Series, Field], pl.Series]]] = {
     FieldType.STRING: _text,
     FieldType.TEXT: _text,
+    FieldType.GENERAL: _text,
     FieldType.NUMBER: _decimal,
     FieldType.MONEY: _decimal,
     FieldType.INTEGER: _integer,

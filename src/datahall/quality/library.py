@@ -20,6 +20,7 @@ from datahall.quality.rule import NUMERIC, TEMPORAL, TEXTUAL, Check, Expression,
 TYPE_WORDS: Final[Mapping[FieldType, str]] = {
     FieldType.STRING: "含不可存储的字符",
     FieldType.TEXT: "含不可存储的字符",
+    FieldType.GENERAL: "含不可存储的字符",
     FieldType.NUMBER: "不是数值，或位数超出约定",
     FieldType.MONEY: "不是金额，或位数超出约定",
     FieldType.INTEGER: "不是整数",

@@ -12,7 +12,7 @@ from datahall.catalogue import Field, FieldType
 from datahall.quality import checksums
 from datahall.quality.model import Dimension, Level
 
-TEXTUAL: Final = frozenset({FieldType.STRING, FieldType.TEXT})
+TEXTUAL: Final = frozenset({FieldType.STRING, FieldType.TEXT, FieldType.GENERAL})
 TEMPORAL: Final = frozenset({FieldType.DATE, FieldType.DATETIME})
 NUMERIC: Final = frozenset(FieldType) - TEXTUAL - TEMPORAL - {FieldType.BOOLEAN}
 

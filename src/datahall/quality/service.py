@@ -1,6 +1,6 @@
 """What people do with rows that wait; one function a use case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,14 +8,14 @@ import polars as pl
 from sqlalchemy import Connection
 
 from datahall import catalogue, security, store
-from datahall.catalogue import CatalogueItem, ItemSubmitted
+from datahall.catalogue import CatalogueItem, FieldFaults
 from datahall.kit.clock import local_date
 from datahall.kit.errors import Fault
-from datahall.kit.events import Event
 from datahall.kit.ids import ItemId, LoadId, QuarantineId, new_id
 from datahall.kit.uow import Unit
 from datahall.quality import contract, repository, sealing, views
-from datahall.quality.errors import KeyTaken, NothingCollected, StillFaulty
+from datahall.quality.checks import misfits
+from datahall.quality.errors import KeyTaken, NothingCollected, StillFaulty, UnknownRule
 from datahall.quality.events import RowDiscarded, RowReleased, RowRepaired, RowsReplayed
 from datahall.quality.model import QuarantinedRow, RowView
 from datahall.quality.ruleset import Checked, RuleSet
@@ -159,14 +159,18 @@ def rules_of(conn: Connection, item: CatalogueItem) -> RuleSet:
     return RuleSet.for_item(item, find=lambda code: code_list(conn, code))
 
 
-def hold_rules(unit: Unit, event: Event) -> None:
-    """Refuse to submit an entry whose rules could not be run (told of ItemSubmitted).
+def rule_faults(unit: Unit, question: FieldFaults) -> Iterator[Fault]:
+    """Rules of an entry that could not be run, each at its field (`catalogue.FieldFaults`).
 
-    Raises:
-        UnknownRule, RuleMisfit
+    A rule that the field names is wrong in `rules`; one that its description implies, in `type`.
     """
-    if isinstance(event, ItemSubmitted):
-        rules_of(unit.conn, catalogue.get(unit.conn, event.item, version=event.version))
+    fields = question.item.fields
+    for index, name, refused in misfits(fields, lambda code: code_list(unit.conn, code)):
+        if isinstance(refused, UnknownRule) or name == "code_list":
+            continue  # the catalogue itself says so
+        is_named = any(rule.partition(":")[0].rstrip("!?") == name for rule in fields[index].rules)
+        part = "rules" if is_named else "type"
+        yield Fault(f"fields.{index}.{part}", refused.code, refused.detail)
 
 
 def _open(

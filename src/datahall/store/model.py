@@ -70,6 +70,7 @@ class Landed:
 _TYPES: Final = {
     FieldType.STRING: "text",  # lengths are a rule of quality, so that a long value is explained
     FieldType.TEXT: "text",
+    FieldType.GENERAL: "text",
     FieldType.DATE: "date",
     FieldType.DATETIME: "timestamptz",
     FieldType.BOOLEAN: "boolean",

@@ -61,6 +61,13 @@ class ItemWithheld(DomainError):
     code = "supply_demand.item_withheld"
 
 
+class OutOfScope(DomainError):
+    """The entry is shared with some departments on conditions, and this one is not among them."""
+
+    code = "supply_demand.out_of_scope"
+    status = 403
+
+
 class OwnItem(DomainError):
     """A department does not apply to itself."""
 

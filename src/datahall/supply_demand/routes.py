@@ -21,6 +21,7 @@ from datahall.supply_demand.errors import (
     NoFieldAgreed,
     NotAtThisStage,
     NotWanted,
+    OutOfScope,
     OwnApplication,
     OwnItem,
     ProposalIncomplete,
@@ -71,7 +72,9 @@ def list_open_applications(unit: UnitDep, actor: Viewer) -> list[CaseOut]:
 @router.post(
     "/applications",
     status_code=201,
-    responses=problems(NotPermitted, ItemNotOffered, ItemLeaving, ItemWithheld, OwnItem),
+    responses=problems(
+        NotPermitted, ItemNotOffered, ItemLeaving, ItemWithheld, OwnItem, OutOfScope
+    ),
 )
 def draft_application(unit: UnitDep, actor: Clerk, sent: ApplicationIn) -> Application:
     """Begin an application; it may be incomplete until it is sent (起草申请)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -15,13 +15,18 @@ from datahall.catalogue.changes import LABELS, Change, changes
 from datahall.catalogue.errors import EditedMeanwhile, EntryInvalid, WrongStage
 from datahall.catalogue.model import CatalogueItem, InventoryTable, ScannedColumn
 from datahall.catalogue.pages import forms
+from datahall.catalogue.terms import LEVEL_NAMES, RelationKind
 from datahall.catalogue.vocabulary import (
     EDITABLE,
     GRADES,
     RULE_TITLES,
+    THEMES,
+    Aggregation,
+    DataClass,
     DataFormat,
     FieldType,
     Opening,
+    SecrecyLevel,
     ShareMethod,
     Sharing,
     UpdateCycle,
@@ -31,14 +36,16 @@ from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
 from datahall.kit.ids import ItemId
 from datahall.kit.labels import Labelled
+from datahall.kit.settings import settings
 from datahall.kit.uow import Unit
-from datahall.organisations import Organisation, organisation
+from datahall.organisations import Organisation, children_of, organisation, organisations
 from datahall.security import Actor, permits
 from datahall.standards import SensitiveKind, code_list_names
 
 router = APIRouter(prefix="/catalogue/items")
 Clerk = Annotated[Actor, Depends(permits("catalogue:draft"))]
 Options = Sequence[tuple[str, str]]
+MOST_DIGITS: Final = 6  # of a page number or a counted save
 
 
 async def form_of(request: Request) -> FormData:
@@ -82,6 +89,15 @@ class EditPage(Page):
     types: Options
     kinds: Options
     rules: Options
+    aggregations: Options
+    secrecy_levels: Options
+    data_classes: Options
+    themes: Sequence[str]
+    relation_kinds: Options
+    relation_rows: Sequence[int]
+    scope_departments: Options
+    scope_levels: Options
+    scope_regions: Options
 
 
 @router.get("/{id}/edit")
@@ -221,6 +237,21 @@ def _page(
         types=options(FieldType),
         kinds=options(SensitiveKind),
         rules=tuple(RULE_TITLES.items()),
+        aggregations=options(Aggregation),
+        secrecy_levels=options(SecrecyLevel),
+        data_classes=options(DataClass),
+        themes=THEMES,
+        relation_kinds=options(RelationKind),
+        relation_rows=range(len(item.relations) + forms.RELATION_ROWS),
+        scope_departments=[
+            (str(org.id), org.short_name)
+            for org in organisations(unit.conn)
+            if org.id != item.provider
+        ],
+        scope_levels=[(str(level), name) for level, name in LEVEL_NAMES.items()],
+        scope_regions=[
+            (area.code, area.name) for area in children_of(unit.conn, settings().region)
+        ],
     )
 
 
@@ -267,7 +298,9 @@ def _table(unit: Unit, item: CatalogueItem) -> InventoryTable | None:
 def _small(value: object, otherwise: int) -> int:
     """A small whole number from a hidden input or a button."""
     text = str(value or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else otherwise  # noqa: PLR2004
+    return (
+        int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else otherwise
+    )
 
 
 def options(kinds: type[Labelled]) -> list[tuple[str, str]]:

@@ -10,36 +10,51 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from typing import Any, Final
+from uuid import UUID
 
 from starlette.datastructures import FormData
 
 from datahall.catalogue.model import Assessment, CatalogueItem, Field, InventoryTable
 from datahall.catalogue.suggest import new_field
+from datahall.catalogue.terms import Citation, Relation, RelationKind, ShareScope
 from datahall.catalogue.vocabulary import (
+    Aggregation,
+    DataClass,
     DataFormat,
     FieldType,
     Opening,
+    SecrecyLevel,
     ShareMethod,
     Sharing,
     UpdateCycle,
 )
 from datahall.kit.errors import Fault
+from datahall.kit.ids import OrgId
+from datahall.organisations import OrgKind
 from datahall.standards import SensitiveKind
 
 ROWS: Final = 50  # fields on one page of the form
+MOST_DIGITS: Final = 10  # what is typed then fits a whole number of the database
 BLANK_ROWS: Final = 3  # offered at the end when no table is mounted
 TEXTS: Final = (
     "title", "abstract", "category_code", "alias_code", "format_type", "share_condition",
-    "withheld_basis", "open_condition", "system", "duty_basis", "office", "contact", "phone",
-    "area", "period",
+    "open_condition", "system", "duty_basis", "office", "contact", "phone", "area", "period",
+    "format_description", "theme", "share_explanation", "open_code", "logical_reason",
+    "parent_code",
 )  # fmt: skip
-LISTS: Final = ("keywords", "related_codes")
+LISTS: Final = ("keywords", "related_codes", "matter_codes", "channels")
+NUMBERS: Final = ("volume_rows", "volume_mb")
+CITATION: Final = ("document", "number", "article")
+RELATION_ROWS: Final = 2  # blank ones offered besides those that are there
 CHOICES: Final[Mapping[str, type[Enum]]] = {
     "format": DataFormat,
     "sharing": Sharing,
     "opening": Opening,
     "update_cycle": UpdateCycle,
+    "aggregation": Aggregation,
+    "secrecy_level": SecrecyLevel,
 }
+SCOPE: Final = ("share_scope.departments", "share_scope.levels", "share_scope.regions")
 ASSESSMENTS: Final = ("secrecy", "privacy")
 SEPARATORS: Final = re.compile(r"[,，、;；\s]+")
 
@@ -86,6 +101,10 @@ def values_of(item: CatalogueItem, page: int) -> dict[str, Any]:
     values |= {name: "、".join(getattr(item, name)) for name in LISTS}
     values["share_methods"] = [str(method) for method in item.share_methods]
     values["watermark_column"] = item.watermark_column or ""
+    values["data_class"] = item.data_class or ""
+    values["flow_back"] = item.flow_back
+    values |= {name: _number_words(getattr(item, name)) for name in NUMBERS}
+    values |= _terms_values(item)
     for name in ASSESSMENTS:
         made: Assessment | None = getattr(item, name)
         values[f"{name}.number"] = made.number if made else ""
@@ -94,6 +113,25 @@ def values_of(item: CatalogueItem, page: int) -> dict[str, Any]:
     for index in shown(item, page):
         values |= _row_values(index, item.fields[index])
     return values
+
+
+def _terms_values(item: CatalogueItem) -> dict[str, Any]:
+    """The scope, the citation and the relations, part by part."""
+    values: dict[str, Any] = {
+        "share_scope.departments": [str(id) for id in item.share_scope.departments],
+        "share_scope.levels": [str(level) for level in item.share_scope.levels],
+        "share_scope.regions": list(item.share_scope.regions),
+    }
+    for part in CITATION:
+        values[f"withheld_basis.{part}"] = getattr(item.citation, part)
+    for index, relation in enumerate(item.relations):
+        values[f"relations.{index}.kind"] = str(relation.kind)
+        values[f"relations.{index}.code"] = relation.code
+    return values
+
+
+def _number_words(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 def _row_values(index: int, field: Field) -> dict[str, Any]:
@@ -117,9 +155,10 @@ def _row_values(index: int, field: Field) -> dict[str, Any]:
 def typed_values(form: FormData) -> dict[str, Any]:
     """What the form shows again when it was refused: exactly what was typed."""
     values: dict[str, Any] = {name: str(value) for name, value in form.items()}
-    values["share_methods"] = [str(v) for v in form.getlist("share_methods")]
+    for name in ("share_methods", *SCOPE):
+        values[name] = [str(v) for v in form.getlist(name)]
     for name in values:
-        if name.endswith((".required", ".is_key")):
+        if name.endswith((".required", ".is_key")) or name == "flow_back":
             values[name] = True
     return values
 
@@ -135,6 +174,8 @@ def read(form: FormData, item: CatalogueItem, page: int, *, table: InventoryTabl
     if "share_methods.sent" in form:
         given = {str(v) for v in form.getlist("share_methods")}
         changes["share_methods"] = tuple(m for m in ShareMethod if str(m) in given)
+    changes |= {name: _number(form, name, faults) for name in NUMBERS if name in form}
+    changes |= _terms(form, item, faults)
     if "watermark_column" in form:
         changes["watermark_column"] = _text(form, "watermark_column") or None
     for name in ASSESSMENTS:
@@ -142,6 +183,51 @@ def read(form: FormData, item: CatalogueItem, page: int, *, table: InventoryTabl
             changes[name] = _assessment(form, name, faults)
     fields, places = _fields(form, item, page, table, faults)
     return Sent({**changes, "fields": fields}, tuple(faults), places)
+
+
+def _terms(form: FormData, item: CatalogueItem, faults: list[Fault]) -> dict[str, Any]:
+    """Scope, citation and relations of the form."""
+    changes: dict[str, Any] = {}
+    if "share_methods.sent" in form:  # unticked boxes are not sent
+        changes["share_scope"] = _scope(form, item, faults)
+        changes["flow_back"] = "flow_back" in form
+        changes["data_class"] = (
+            _choice(form, "data_class", DataClass, item.data_class, faults)
+            if _text(form, "data_class")
+            else None
+        )
+        changes["relations"] = tuple(_relations(form, faults))
+    if "withheld_basis.document" in form:
+        parts = {part: _text(form, f"withheld_basis.{part}") for part in CITATION}
+        changes["withheld_basis"] = Citation(**parts).text
+    return changes
+
+
+def _scope(form: FormData, item: CatalogueItem, faults: list[Fault]) -> ShareScope:
+    try:
+        return ShareScope(
+            departments=tuple(
+                OrgId(UUID(str(id))) for id in form.getlist("share_scope.departments")
+            ),
+            levels=tuple(OrgKind(str(level)) for level in form.getlist("share_scope.levels")),
+            regions=tuple(str(code) for code in form.getlist("share_scope.regions")),
+        )
+    except ValueError:
+        faults.append(Fault("share_scope", "catalogue.value_unknown", {"value": "共享范围"}))
+        return item.share_scope
+
+
+def _relations(form: FormData, faults: list[Fault]) -> Iterator[Relation]:
+    indexes = sorted(
+        int(found[1])
+        for name in form
+        if (found := re.fullmatch(r"relations\.(\d{1,3})\.code", name))
+    )
+    for index in indexes:
+        at = f"relations.{index}"
+        if code := _text(form, f"{at}.code"):
+            kind = _choice(form, f"{at}.kind", RelationKind, RelationKind.RELATED, faults)
+            yield Relation(kind=kind, code=code)
 
 
 def _fields(
@@ -208,7 +294,7 @@ def _number(form: FormData, name: str, faults: list[Fault]) -> int | None:
     text = _text(form, name)
     if not text:
         return None
-    if text.isascii() and text.isdigit() and len(text) < 10:  # noqa: PLR2004 - fits an integer
+    if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS:
         return int(text)
     faults.append(Fault(name, "catalogue.number_malformed"))
     return None

@@ -16,14 +16,17 @@ from datahall.catalogue.pages.browse import figures_of
 from datahall.catalogue.pages.departing import Departing, departing
 from datahall.catalogue.queries import Hit
 from datahall.catalogue.questions import EntrySections, Section
+from datahall.catalogue.relations import related
 from datahall.catalogue.scans import inventory_table
+from datahall.catalogue.terms import Related, words_of
 from datahall.catalogue.vocabulary import EDITABLE, ItemStatus, Sharing
 from datahall.deadlines import Limit, limits
 from datahall.kit.html import Page, respond
 from datahall.kit.http import UnitDep
 from datahall.kit.ids import ItemId, OrgId
+from datahall.kit.settings import settings
 from datahall.kit.uow import Unit
-from datahall.organisations import Organisation, organisation, organisations
+from datahall.organisations import Organisation, children_of, organisation, organisations
 from datahall.security import Actor, mask, may, permits
 from datahall.standards import SensitiveKind, code_list_names
 
@@ -76,6 +79,8 @@ class ItemPage(Page):
     category: Category | None
     rows: Sequence[FieldRow]
     facts: Sequence[tuple[str, str]]
+    scope: Sequence[str]  # who may apply
+    related: Sequence[Related]
     versions: Sequence[VersionRow]
     figures: ItemFigures | None
     answer_limit: Limit
@@ -120,6 +125,8 @@ def item_page(
         category=categories().get(item.category_code),
         rows=field_rows(unit, item),
         facts=facts(unit, item),
+        scope=scope_words(unit, item),
+        related=related(unit.conn, item),
         versions=version_rows(seen, item),
         figures=figures_of(request, unit, [id]).get(id),
         answer_limit=legal["T3" if item.sharing is Sharing.UNCONDITIONAL else "T4"],
@@ -159,29 +166,59 @@ def field_rows(unit: Unit, item: CatalogueItem) -> tuple[FieldRow, ...]:
 
 def facts(unit: Unit, item: CatalogueItem) -> tuple[tuple[str, str], ...]:
     """The core metadata that stand in no other place of the page."""
+    provider = organisation(unit.conn, item.provider)
     mounted = "" if item.table is None else inventory_table(unit.conn, item.table).name
     methods = "、".join(method.label for method in item.share_methods)
     formats = item.format.label + (f"（{item.format_type}）" if item.format_type else "")
     opening = item.opening.label + (f"：{item.open_condition}" if item.open_condition else "")
+    volume = [f"{item.volume_rows} 行"] if item.volume_rows is not None else []
+    volume += [f"{item.volume_mb} MB"] if item.volume_mb is not None else []
     told = (
+        ("提供方代码", provider.uscc),
         ("内部部门", item.office),
         ("联系人", f"{item.contact} {item.phone}".strip()),
         ("法定依据", item.duty_basis),
+        ("对应事项", "、".join(item.matter_codes)),
         ("来源系统", item.system),
         ("更新周期", item.update_cycle.label),
         ("数据格式", formats),
+        ("格式说明", item.format_description),
+        ("数据分类", item.subject.label),
+        ("数据领域", item.theme),
+        ("个人信息", "、".join(personal_kinds(item))),
         ("共享方式", methods),
+        ("方式说明", item.share_explanation),
         ("开放属性", opening),
         ("挂接资源", mounted),
+        ("聚合方式", item.aggregation.label if item.logical_reason else ""),
+        ("逻辑聚合理由", item.logical_reason),
+        ("数据量", "、".join(volume)),
+        ("回流数据", "是" if item.flow_back else ""),
         ("空间范围", item.area),
         ("时间范围", item.period),
         ("关键词", "、".join(item.keywords)),
+        ("涉密性", item.secrecy_level.label),
         ("保密审查", item.secrecy.number if item.secrecy else ""),
         ("影响评估", item.privacy.number if item.privacy else ""),
         ("别名代码", item.alias_code),
-        ("关联资源", "、".join(item.related_codes)),
+        ("上级目录", item.parent_code),
+        ("开放目录", item.open_code),
+        ("发布渠道", "、".join(item.channels)),
     )
     return tuple((term, value) for term, value in told if value)
+
+
+def personal_kinds(item: CatalogueItem) -> list[str]:
+    """The kinds of personal information that the entry holds (含个人信息)."""
+    kinds = (field.sensitive for field in item.fields if field.sensitive.is_personal)
+    return list(dict.fromkeys(kind.label for kind in kinds))
+
+
+def scope_words(unit: Unit, item: CatalogueItem) -> tuple[str, ...]:
+    """Who may apply, in words."""
+    names = {org.id: org.short_name for org in organisations(unit.conn)}
+    regions = {area.code: area.name for area in children_of(unit.conn, settings().region)}
+    return tuple(words_of(item.share_scope, names, regions))
 
 
 def version_rows(seen: Sequence[CatalogueItem], shown: CatalogueItem) -> tuple[VersionRow, ...]:

@@ -61,6 +61,7 @@ class FieldType(Labelled):
     DOUBLE = "B", "双精度型"
     INTEGER = "I", "整型"
     FLOAT = "F", "浮点型"
+    GENERAL = "G", "通用型"
 
     @property
     def has_scale(self) -> bool:

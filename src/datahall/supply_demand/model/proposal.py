@@ -118,7 +118,7 @@ def _faults_of_scope(scope: Sequence[Condition], item: CatalogueItem) -> Iterato
                 )
 
 
-TEXTS: Final = frozenset({FieldType.STRING, FieldType.TEXT})
+TEXTS: Final = frozenset({FieldType.STRING, FieldType.TEXT, FieldType.GENERAL})
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 VALUES: Final = {
     FieldType.INTEGER: re.compile(r"-?\d+"),

@@ -15,6 +15,7 @@ from datahall.supply_demand.errors import (
     ItemLeaving,
     ItemNotOffered,
     ItemWithheld,
+    OutOfScope,
     OwnItem,
     ProposalIncomplete,
 )
@@ -29,7 +30,7 @@ def offered_item(unit: Unit, actor: security.Actor, id: ItemId) -> CatalogueItem
     """The entry, if the actor's department may apply for it.
 
     Raises:
-        ItemNotFound, ItemNotOffered, ItemLeaving, ItemWithheld, OwnItem
+        ItemNotFound, ItemNotOffered, ItemLeaving, ItemWithheld, OwnItem, OutOfScope
     """
     item = catalogue.get(unit.conn, id)
     if item.status is not ItemStatus.PUBLISHED:
@@ -40,6 +41,9 @@ def offered_item(unit: Unit, actor: security.Actor, id: ItemId) -> CatalogueItem
         raise ItemWithheld(item=id, basis=item.withheld_basis)
     if item.provider == actor.org:
         raise OwnItem(item=id)
+    scope = item.share_scope
+    if not (scope.is_open or scope.admits(organisations.organisation(unit.conn, actor.org))):
+        raise OutOfScope(item=id)
     return item
 
 
