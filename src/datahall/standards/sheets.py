@@ -8,10 +8,10 @@ from functools import cache, partial
 from importlib import resources
 from typing import Any, Final
 
+from datahall.kit import grid
 from datahall.kit.errors import Fault
+from datahall.kit.grid import Grid, Row, place
 from datahall.kit.labels import Labelled
-from datahall.standards import grid
-from datahall.standards.grid import Grid, Row, place
 from datahall.standards.model.code_lists import CodeEntry, plain
 from datahall.standards.model.elements import DataElement, ElementStatus
 from datahall.standards.model.vocabulary import FieldType, SensitiveKind
@@ -40,7 +40,7 @@ def _number(text: str) -> int | None:
     if not digits:
         return None
     if not digits.isascii() or not digits.isdigit() or len(digits) > 9:  # noqa: PLR2004 - fits an integer
-        raise Unreadable("standards.cell_no_number")
+        raise Unreadable("sheet.cell_no_number")
     return int(digits)
 
 
@@ -57,7 +57,7 @@ def _day(text: str) -> date | None:
     try:
         return date(*parts)
     except ValueError:
-        raise Unreadable("standards.cell_no_date") from None
+        raise Unreadable("sheet.cell_no_date") from None
 
 
 def _choice(options: type[Labelled], default: Labelled, text: str) -> Labelled:
@@ -69,7 +69,7 @@ def _choice(options: type[Labelled], default: Labelled, text: str) -> Labelled:
             or plain(text).casefold() == option.value.casefold()
         ):
             return option
-    raise Unreadable("standards.cell_unknown_value")
+    raise Unreadable("sheet.cell_unknown_value")
 
 
 COLUMNS: Final[dict[str, tuple[str, Parse]]] = {
@@ -109,7 +109,7 @@ class ElementRow:
 def read_elements(sheet: Grid) -> tuple[list[ElementRow], list[Fault]]:
     """The drafts of a sheet, and what could not be understood; a row with a fault gives none."""
     faults = [*sheet.faults, *grid.missing_heads(sheet, NEEDED)]
-    if any(f.field == "file" or f.code == "standards.head_missing" for f in faults):
+    if any(f.field == "file" or f.code == "sheet.head_missing" for f in faults):
         return [], faults
     marred = {f.field.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for f in faults}
     found: list[ElementRow] = []
@@ -123,7 +123,7 @@ def read_elements(sheet: Grid) -> tuple[list[ElementRow], list[Fault]]:
         code = made.element.code
         if code in first:
             detail: dict[str, object] = {"value": code, "first": first[code]}
-            faults.append(Fault(made.at("code"), "standards.cell_twice", detail))
+            faults.append(Fault(made.at("code"), "sheet.cell_twice", detail))
             continue
         first[code] = row.number
         found.append(made)
@@ -165,10 +165,10 @@ def read_entries(sheet: Grid) -> tuple[tuple[CodeEntry, ...], list[Fault]]:
         for column, text in ((code, entry.code), (name, entry.name)):
             at = place(row.number, column)
             if not text and not any(f.field == at for f in faults):
-                faults.append(Fault(at, "standards.cell_blank"))
+                faults.append(Fault(at, "sheet.cell_blank"))
         if entry.code and entry.code in first:
             detail: dict[str, object] = {"value": entry.code, "first": first[entry.code]}
-            faults.append(Fault(place(row.number, code), "standards.cell_twice", detail))
+            faults.append(Fault(place(row.number, code), "sheet.cell_twice", detail))
         first.setdefault(entry.code, row.number)
         entries.append(entry)
     return tuple(entries), faults

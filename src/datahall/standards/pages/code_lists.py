@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 
+from datahall.kit import grid
 from datahall.kit.clock import local_date
 from datahall.kit.errors import DomainError, Fault
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
 from datahall.kit.uow import Unit
 from datahall.security import Actor, may, permits
-from datahall.standards import grid, sheets
+from datahall.standards import sheets
 from datahall.standards.errors import (
     CodeListClash,
     CodeListInvalid,
@@ -146,7 +147,7 @@ def read_day(text: str) -> tuple[date | None, list[Fault]]:
     try:
         return (date.fromisoformat(text) if text else None), []
     except ValueError:
-        return None, [Fault("effective_on", "standards.cell_no_date", {"value": text[:40]})]
+        return None, [Fault("effective_on", "sheet.cell_no_date", {"value": text[:40]})]
 
 
 def _all(

@@ -58,14 +58,14 @@ def read(name: str, content: bytes) -> Grid:
     """The first visible sheet of an upload; `name` says which kind of file it is."""
     kind = name.rsplit(".", 1)[-1].casefold()
     if len(content) > MOST_BYTES:
-        return _refused("standards.file_too_large", most=MOST_BYTES // 1_000_000)
+        return _refused("sheet.file_too_large", most=MOST_BYTES // 1_000_000)
     if kind == "xlsm":
-        return _refused("standards.file_has_macros")
+        return _refused("sheet.file_has_macros")
     if kind == "csv":
         return _csv(content)
     if kind == "xlsx":
         return _xlsx(content)
-    return _refused("standards.file_kind", name=name)
+    return _refused("sheet.file_kind", name=name)
 
 
 def _refused(code: str, **detail: object) -> Grid:
@@ -79,19 +79,19 @@ def _csv(content: bytes) -> Grid:
         except UnicodeDecodeError:
             continue
         return _grid(csv.reader(io.StringIO(text, newline="")), [])
-    return _refused("standards.file_unreadable")
+    return _refused("sheet.file_unreadable")
 
 
 def _xlsx(content: bytes) -> Grid:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:
-                return _refused("standards.file_too_large", most=MOST_BYTES // 1_000_000)
+                return _refused("sheet.file_too_large", most=MOST_BYTES // 1_000_000)
             if any(entry.filename.endswith("vbaProject.bin") for entry in packed.infolist()):
-                return _refused("standards.file_has_macros")
+                return _refused("sheet.file_has_macros")
         return _workbook(io.BytesIO(content))
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError):
-        return _refused("standards.file_unreadable")  # ParseError of a broken part is a SyntaxError
+        return _refused("sheet.file_unreadable")  # ParseError of a broken part is a SyntaxError
 
 
 def _workbook(content: IO[bytes]) -> Grid:
@@ -99,7 +99,7 @@ def _workbook(content: IO[bytes]) -> Grid:
     try:
         sheet = next((s for s in book.worksheets if s.sheet_state == "visible"), None)
         if sheet is None:
-            return _refused("standards.sheet_none")
+            return _refused("sheet.sheet_none")
         sheet.reset_dimensions()  # what the file says of its own size is not trusted
         faults: list[Fault] = []
         return _grid(_texts(sheet.iter_rows(max_col=MOST_COLUMNS), faults), faults)
@@ -118,10 +118,10 @@ def _text(cell: Cell, row: int, column: int, faults: list[Fault]) -> str:
     if value is None:
         return ""
     if cell.data_type == "f":
-        faults.append(Fault(place(row, column), "standards.cell_formula"))
+        faults.append(Fault(place(row, column), "sheet.cell_formula"))
         return ""
     if cell.data_type == "e":
-        faults.append(Fault(place(row, column), "standards.cell_error", {"value": str(value)}))
+        faults.append(Fault(place(row, column), "sheet.cell_error", {"value": str(value)}))
         return ""
     if isinstance(value, datetime):
         return value.date().isoformat()
@@ -149,14 +149,14 @@ def _grid(lines: Any, faults: list[Fault]) -> Grid:
                 head, head_row = cells, number
                 continue
             if len(rows) >= MOST_ROWS:
-                faults.append(Fault("file", "standards.rows_too_many", {"most": MOST_ROWS}))
+                faults.append(Fault("file", "sheet.rows_too_many", {"most": MOST_ROWS}))
                 break
             rows.append(Row(number, cells + ("",) * (len(head) - len(cells))))
     except csv.Error:
-        return _refused("standards.file_unreadable")
+        return _refused("sheet.file_unreadable")
     for column, text in enumerate(head):
         if text and text in head[:column]:
-            faults.append(Fault(place(head_row, column), "standards.head_twice", {"head": text}))
+            faults.append(Fault(place(head_row, column), "sheet.head_twice", {"head": text}))
     return Grid(head, head_row, tuple(rows), tuple(faults))
 
 
@@ -171,4 +171,4 @@ def missing_heads(grid: Grid, wanted: Sequence[str]) -> Iterator[Fault]:
     if not any(fault.field == "file" for fault in grid.faults):
         for head in wanted:
             if head not in grid.head:
-                yield Fault(place(grid.head_row or 1, 0), "standards.head_missing", {"head": head})
+                yield Fault(place(grid.head_row or 1, 0), "sheet.head_missing", {"head": head})
