@@ -44,6 +44,7 @@ CAPABILITIES = (
     "supply_demand",
     "ingestion",
     "gateway",
+    "lists",
 )
 """In the order of their tiers; also the order of tables, routes and pages."""
 

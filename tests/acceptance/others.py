@@ -9,16 +9,19 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from datahall import catalogue, ingestion, ledger, store, supply_demand
+from datahall import catalogue, ingestion, ledger, lists, store, supply_demand
 from datahall.catalogue import repository as entries
 from datahall.ingestion import Kind, Load, LoadState, SourceForm
 from datahall.ingestion import repository as loads
+from datahall.kit.clock import local_date
 from datahall.kit.crypto import Vault
 from datahall.kit.ids import (
     ApplicationId,
     DatasetId,
     GrantId,
     ItemId,
+    ListId,
+    ListRowId,
     LoadId,
     NoticeId,
     OrgId,
@@ -30,6 +33,7 @@ from datahall.kit.ids import (
     new_id,
 )
 from datahall.kit.uow import Unit, Units
+from datahall.lists import ListKind
 from datahall.organisations import seed
 from datahall.quality import repository as wards
 from datahall.quality import sealing
@@ -78,6 +82,7 @@ def plant(units: Units) -> Others:
         task, load = _task(unit, published)
         dataset = store.ensure(unit, catalogue.get(unit.conn, published)).id
         row = _quarantined(unit, published, dataset, load)
+        listed, row_of_list = _listed(unit, clerk, bureau)
         (act, *_) = ledger.acts_of(unit.conn, f"source:{source}")
     return Others(
         {
@@ -93,10 +98,21 @@ def plant(units: Units) -> Others:
             ApplicationId: application,
             GrantId: grant,
             NoticeId: NoticeId(notice),
+            ListId: listed,
+            ListRowId: row_of_list,
             "leaf": act.leaf,
         },
         published,
     )
+
+
+def _listed(unit: Unit, clerk: Actor, bureau: Actor) -> tuple[ListId, ListRowId]:
+    """A list that is being filled, with one row."""
+    lists.open_period(unit, bureau, "2026-Q4", due_on=local_date(unit.now))
+    version = lists.start(unit, clerk, ListKind.SYSTEMS, "2026-Q4")
+    lists.take(unit, clerk, version.id, [{"name": f"{SECRET_WORD}系统"}])
+    (row,) = lists.rows(unit, clerk, version.id)
+    return version.id, row.id
 
 
 def _scanned(unit: Unit, clerk: Actor) -> tuple[SourceId, TableId]:

@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from datahall import bootstrap, security
 from datahall.kit import cookies, csrf, db, postgres
 from datahall.kit.ids import QuarantineId
+from datahall.lists import ListKind
 from datahall.organisations import Person, seed
 from datahall.organisations.service.login import open_session
 from datahall.security import ADMINISTRATORS, Permits, Public, Role, may
@@ -88,7 +89,7 @@ class Sweep:
         return (route.path or "").format(**given), query
 
 
-FILLING: dict[object, str] = {Role: "clerk", int: "1"}
+FILLING: dict[object, str] = {Role: "clerk", int: "1", ListKind: "systems"}
 """For places that name no thing."""
 
 

@@ -18,6 +18,8 @@ ApplicationId = NewType("ApplicationId", UUID)  # 共享申请
 GrantId = NewType("GrantId", UUID)  # 授权
 NoticeId = NewType("NoticeId", UUID)  # notice to a department 通知
 QuarantineId = NewType("QuarantineId", UUID)  # a row that waits 隔离行
+ListId = NewType("ListId", UUID)  # one version of a department's list 清单版本
+ListRowId = NewType("ListRowId", UUID)  # row of a list, the same in every version 清单行
 
 
 def new_id() -> UUID:

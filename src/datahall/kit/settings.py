@@ -14,6 +14,8 @@ from pydantic_settings import (
 
 from datahall.kit.crypto import Suite
 
+ListName = Literal["systems", "resources", "demands", "duties", "exclusions"]
+
 
 class Settings(BaseSettings):
     """What an operator may set; each field's description is its documentation."""
@@ -81,6 +83,11 @@ class Settings(BaseSettings):
     sources_on_this_machine: bool = Field(
         default=False,
         description="Whether sources may stand on this very machine (loopback, socket folders).",
+    )
+    three_lists: tuple[ListName, ListName, ListName] = Field(
+        default=("systems", "resources", "demands"),
+        description="Which of the five built-in lists are this city's three lists (三清单): "
+        "systems, resources, demands, duties, exclusions.",
     )
     limits: dict[str, int] = Field(
         default={},

@@ -63,6 +63,15 @@ POLICY: Final[Policy] = {
     "supply_demand:extend": {BUREAU: ANY},  # 延期须主管部门同意
     "supply_demand:revoke": {REPRESENTATIVE: OWN, BUREAU: ANY},  # provider's side of a grant
     "supply_demand:credentials": {DEVELOPER: OWN, CLERK: OWN},  # consumer's side of a grant
+    # lists
+    "lists:view": {
+        CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN, BUREAU: ANY, LEADER: ANY,
+    },
+    "lists:oversee": {BUREAU: ANY, LEADER: ANY},  # how every department stands
+    "lists:fill": {CLERK: OWN},  # rows, paste, upload, hand in
+    "lists:sign": {HEAD: OWN, CDO: OWN},  # 部门签发
+    "lists:review": {BUREAU: ANY},  # 主管部门审核、发布
+    "lists:open_period": {BUREAU: ANY},
     # gateway
     "gateway:usage": {
         CLERK: OWN, DEVELOPER: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN,

@@ -33,6 +33,7 @@ NAV: Final = (
     Entry("catalogue", "目录", "/catalogue", "search", "catalogue:view"),
     Entry("applications", "办件", "/applications", "ticket", "supply_demand:view"),
     Entry("workbench", "工作台", "/workbench", "inbox", "hall:view"),
+    Entry("lists", "清单", "/lists", "list", "lists:view"),
     Entry("sources", "归集", "/sources", "flow", "ingestion:view"),
     Entry("quality", "质量", "/quality", "shield-ok", "quality:view"),
     Entry("grants", "授权", "/grants", "key", "supply_demand:view"),
@@ -47,7 +48,11 @@ TABS: Final = (
 )
 MENU: Final = (
     Entry("account", "我的账号", "/account", "user", "hall:view"),
-    *(e for e in NAV if e.key in {"sources", "quality", "grants", "ledger", "organisations"}),
+    *(
+        e
+        for e in NAV
+        if e.key in {"lists", "sources", "quality", "grants", "ledger", "organisations"}
+    ),
 )
 FOOT: Final = (
     Entry("receipts", "存证核验", "/receipts", "shield-ok"),

@@ -1,0 +1,62 @@
+"""Lists (三清单): what systems, data and needs every department has, signed and reviewed."""
+
+from datahall.lists.changes import ChangeKind, RowChange
+from datahall.lists.desk import todos
+from datahall.lists.errors import EditedMeanwhile, ListNotFound
+from datahall.lists.events import ListPublished, ListReturned, ListSigned
+from datahall.lists.kinds import definition, definitions, three_lists
+from datahall.lists.model import ListVersion, Remark, Round, Row, RowEdit
+from datahall.lists.service.filling import Mode, Saved, draft_rows, hand_in, save, start, take
+from datahall.lists.service.reading import (
+    Compared,
+    SystemRow,
+    compare,
+    current_round,
+    history,
+    read,
+    rows,
+    systems,
+)
+from datahall.lists.service.reviewing import open_period, publish, remark, return_, sign
+from datahall.lists.vocabulary import ListKind, ListStatus
+
+__all__ = [
+    "ChangeKind",
+    "Compared",
+    "EditedMeanwhile",
+    "ListKind",
+    "ListNotFound",
+    "ListPublished",
+    "ListReturned",
+    "ListSigned",
+    "ListStatus",
+    "ListVersion",
+    "Mode",
+    "Remark",
+    "Round",
+    "Row",
+    "RowChange",
+    "RowEdit",
+    "Saved",
+    "SystemRow",
+    "compare",
+    "current_round",
+    "definition",
+    "definitions",
+    "draft_rows",
+    "hand_in",
+    "history",
+    "open_period",
+    "publish",
+    "read",
+    "remark",
+    "return_",
+    "rows",
+    "save",
+    "sign",
+    "start",
+    "systems",
+    "take",
+    "three_lists",
+    "todos",
+]
