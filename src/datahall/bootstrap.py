@@ -64,6 +64,8 @@ ANSWERERS: Mapping[type[Question[Any]], Sequence[Answerer]] = {
     LiveUses: [supply_demand.live_uses],
     FieldFaults: [quality.rule_faults],
     EntrySections: [],
+    standards.BoundFields: [],
+    standards.BindingCounts: [],
 }
 """Who in a higher tier answers which question of a lower one, in the same transaction."""
 

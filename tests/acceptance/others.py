@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from datahall import catalogue, ingestion, ledger, lists, store, supply_demand
+from datahall import catalogue, ingestion, ledger, lists, standards, store, supply_demand
 from datahall.catalogue import repository as entries
 from datahall.ingestion import Kind, Load, LoadState, SourceForm
 from datahall.ingestion import repository as loads
@@ -27,6 +27,7 @@ from datahall.kit.ids import (
     OrgId,
     PersonId,
     QuarantineId,
+    RulingId,
     SourceId,
     TableId,
     TaskId,
@@ -55,10 +56,10 @@ OWNER, PARTNER, AUTHORITY = (seed.org_id(k) for k in ("police", "civil_affairs",
 class Others:
     """The things, by the type of their id or by the name of the parameter."""
 
-    things: Mapping[Any, UUID]
+    things: Mapping[Any, UUID | str]
     published: ItemId  # has data; the entry among the things is a draft
 
-    def id_for(self, path: str, name: str, annotation: object) -> UUID | None:
+    def id_for(self, path: str, name: str, annotation: object) -> UUID | str | None:
         """What a stranger puts in the place of a parameter; None when nobody said."""
         if annotation is ItemId and "/quality/" in path:  # a draft has no rows to look at
             return self.published
@@ -83,6 +84,10 @@ def plant(units: Units) -> Others:
         dataset = store.ensure(unit, catalogue.get(unit.conn, published)).id
         row = _quarantined(unit, published, dataset, load)
         listed, row_of_list = _listed(unit, clerk, bureau)
+        ruling = _ruling(unit)
+        element = standards.draft_element(
+            unit, bureau, standards.DataElement(code="DE90001", name=f"{SECRET_WORD}编号")
+        )
         (act, *_) = ledger.acts_of(unit.conn, f"source:{source}")
     return Others(
         {
@@ -95,6 +100,8 @@ def plant(units: Units) -> Others:
             TaskId: task,
             LoadId: load,
             QuarantineId: row,
+            RulingId: ruling,
+            "code": element.code,
             ApplicationId: application,
             GrantId: grant,
             NoticeId: NoticeId(notice),
@@ -113,6 +120,24 @@ def _listed(unit: Unit, clerk: Actor, bureau: Actor) -> tuple[ListId, ListRowId]
     lists.take(unit, clerk, version.id, [{"name": f"{SECRET_WORD}系统"}])
     (row,) = lists.rows(unit, clerk, version.id)
     return version.id, row.id
+
+
+def _ruling(unit: Unit) -> RulingId:
+    """Both claim to be the source of one element."""
+    opened = None
+    for org in (OWNER, PARTNER):
+        claim = standards.Claim(
+            element="DE03003",
+            org=org,
+            item=ItemId(new_id()),
+            item_title=f"{SECRET_WORD}目录",
+            field="hjdz",
+            claimed_at=unit.now,
+        )
+        opened = standards.claim(unit, claim, by="system")
+    if opened is None:
+        raise AssertionError
+    return opened.id
 
 
 def _scanned(unit: Unit, clerk: Actor) -> tuple[SourceId, TableId]:

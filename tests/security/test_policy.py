@@ -17,7 +17,7 @@ READING = {
     "hall:view", "organisations:view", "organisations:own_account", "organisations:people",
     "ledger:view", "ledger:audit", "catalogue:view", "ingestion:view", "quality:view",
     "supply_demand:view", "supply_demand:oversee", "gateway:usage",
-    "deadlines:view", "standards:view", "lists:view", "lists:oversee",
+    "deadlines:view", "standards:view", "standards:oversee", "lists:view", "lists:oversee",
 }  # fmt: skip
 """Acts that change nothing; every other act is held to the stricter rules below."""
 

@@ -17,6 +17,7 @@ LoadId = NewType("LoadId", UUID)  # one run of a task 归集批次
 ApplicationId = NewType("ApplicationId", UUID)  # 共享申请
 GrantId = NewType("GrantId", UUID)  # 授权
 NoticeId = NewType("NoticeId", UUID)  # notice to a department 通知
+RulingId = NewType("RulingId", UUID)  # a conflict about a source 数源裁定
 QuarantineId = NewType("QuarantineId", UUID)  # a row that waits 隔离行
 ListId = NewType("ListId", UUID)  # one version of a department's list 清单版本
 ListRowId = NewType("ListRowId", UUID)  # row of a list, the same in every version 清单行

@@ -42,6 +42,9 @@ POLICY: Final[Policy] = {
     "standards:view": STAFF,
     "standards:adopt": {BUREAU: ANY},  # code tables
     "standards:define": {BUREAU: ANY},  # data elements
+    "standards:state": {CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN},  # 数源裁定中的陈述、撤回主张
+    "standards:rule": {BUREAU: ANY},  # 指定数源部门、数源裁定
+    "standards:oversee": {BUREAU: ANY, LEADER: ANY},  # read the cases of others
     # catalogue
     "catalogue:view": STAFF,
     "catalogue:draft": {CLERK: OWN},  # write and submit entries, describe tables

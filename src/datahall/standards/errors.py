@@ -59,3 +59,42 @@ class ReasonRequired(DomainError):
 
     code = "standards.reason_required"
     field = "reason"
+
+
+class RulingNotFound(DomainError):
+    """There is no such case, or the actor is no party to it."""
+
+    code = "standards.ruling_not_found"
+    status = 404
+
+
+class RulingClosed(DomainError):
+    """The case is decided, or this side has given its claim up."""
+
+    code = "standards.ruling_closed"
+
+
+class NoParty(DomainError):
+    """The organisation is no side of the case, or no longer one."""
+
+    code = "standards.no_party"
+    field = "winner"
+
+
+class HearingOpen(DomainError):
+    """A side has not been heard yet, and its days for that are not over."""
+
+    code = "standards.hearing_open"
+
+
+class RulingPending(DomainError):
+    """A case about the source of this element is open; it is decided there."""
+
+    code = "standards.ruling_pending"
+
+
+class SourceUnchanged(DomainError):
+    """The organisation is the source already."""
+
+    code = "standards.source_unchanged"
+    field = "org"

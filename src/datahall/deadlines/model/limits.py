@@ -75,6 +75,14 @@ LIMITS: Final[Mapping[str, Limit]] = {
             clause=_DECREE,
         ),
         Limit(
+            code="T8",
+            step="裁定数源部门",
+            who="数据主管部门",
+            days=10,
+            starts="第二个部门主张作为数源",
+            clause=f"{_DECREE}第二十八条未定天数，暂按本地规定",
+        ),
+        Limit(
             code="R2",
             step="主管部门审核申请（按本地审批路线）",
             who="数据主管部门",

@@ -199,6 +199,14 @@ def element_changes(before: DataElement, after: DataElement) -> tuple[ElementCha
     )
 
 
+def matches(element: DataElement, query: str) -> bool:
+    """Whether every word of a search is somewhere in the element."""
+    text = " ".join(
+        (element.code, *element.names, *element.columns, element.definition, element.source)
+    ).casefold()
+    return all(word in text for word in query.casefold().split())
+
+
 def words(value: object) -> str:
     """A value of an element as people read it."""
     match value:

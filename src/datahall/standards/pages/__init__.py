@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from datahall.standards.pages import code_lists
+from datahall.standards.pages import code_lists, editing, elements, rulings
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-for part in (code_lists,):
+for part in (elements, editing, code_lists, rulings):
     router.include_router(part.router)

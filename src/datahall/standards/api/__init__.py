@@ -1,0 +1,1 @@
+"""The parts of the JSON API of standards."""
