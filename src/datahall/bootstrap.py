@@ -13,7 +13,17 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from datahall import deadlines, gateway, ingestion, ledger, quality, standards, store, supply_demand
+from datahall import (
+    deadlines,
+    drift,
+    gateway,
+    ingestion,
+    ledger,
+    quality,
+    standards,
+    store,
+    supply_demand,
+)
 from datahall.catalogue import (
     DepartureAnnounced,
     DepartureCancelled,
@@ -24,6 +34,7 @@ from datahall.catalogue import (
     ItemWithdrawn,
     LiveUses,
 )
+from datahall.drift import FieldUses
 from datahall.kit import db, jobs
 from datahall.kit.events import Event
 from datahall.kit.ids import ItemId
@@ -39,6 +50,7 @@ CAPABILITIES = (
     "deadlines",
     "standards",
     "catalogue",
+    "drift",
     "store",
     "quality",
     "supply_demand",
@@ -49,10 +61,11 @@ CAPABILITIES = (
 """In the order of their tiers; also the order of tables, routes and pages."""
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
-    ItemPublished: [ingestion.follow_published, gateway.tell_gateways],
+    ItemPublished: [ingestion.follow_published, drift.follow_published, gateway.tell_gateways],
     ItemWithdrawn: [
         supply_demand.end_with_item,
         ingestion.follow_withdrawn,
+        drift.follow_withdrawn,
         gateway.tell_gateways,
     ],
     DepartureAnnounced: [supply_demand.tell_departure],
@@ -66,6 +79,7 @@ ANSWERERS: Mapping[type[Question[Any]], Sequence[Answerer]] = {
     EntrySections: [],
     standards.BoundFields: [],
     standards.BindingCounts: [],
+    FieldUses: [supply_demand.field_uses],
 }
 """Who in a higher tier answers which question of a lower one, in the same transaction."""
 

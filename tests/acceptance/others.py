@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from datahall import catalogue, ingestion, ledger, lists, standards, store, supply_demand
+from datahall import catalogue, drift, ingestion, ledger, lists, standards, store, supply_demand
 from datahall.catalogue import repository as entries
 from datahall.ingestion import Kind, Load, LoadState, SourceForm
 from datahall.ingestion import repository as loads
@@ -31,6 +31,7 @@ from datahall.kit.ids import (
     SourceId,
     TableId,
     TaskId,
+    TicketId,
     new_id,
 )
 from datahall.kit.uow import Unit, Units
@@ -43,7 +44,7 @@ from datahall.quality.repository import Incoming
 from datahall.security import Actor, Role
 from datahall.supply_demand import Answer, GrantedField
 from datahall.supply_demand.repository import notices
-from tests.factories import add_actor, make_assessment, make_item, make_table
+from tests.factories import add_actor, make_assessment, make_columns, make_item, make_table
 from tests.supply_demand.factories import make_proposal
 
 SECRET_WORD = "独山岩芯样本"
@@ -88,6 +89,7 @@ def plant(units: Units) -> Others:
         element = standards.draft_element(
             unit, bureau, standards.DataElement(code="DE90001", name=f"{SECRET_WORD}编号")
         )
+        ticket = _drifted(unit, clerk, source)
         (act, *_) = ledger.acts_of(unit.conn, f"source:{source}")
     return Others(
         {
@@ -107,6 +109,7 @@ def plant(units: Units) -> Others:
             NoticeId: NoticeId(notice),
             ListId: listed,
             ListRowId: row_of_list,
+            TicketId: ticket,
             "leaf": act.leaf,
         },
         published,
@@ -147,9 +150,17 @@ def _scanned(unit: Unit, clerk: Actor) -> tuple[SourceId, TableId]:
         database="rk", user="hall", password="correct horse",
     )  # fmt: skip
     source = ingestion.register_source(unit, clerk, form)
-    catalogue.record_scan(unit, clerk, source.id, OWNER, [make_table(comment=SECRET_WORD)])
+    drift.record_scan(unit, clerk, source.id, OWNER, [make_table(comment=SECRET_WORD)])
     (table,) = catalogue.inventory(unit.conn, source.id)
     return source.id, table.id
+
+
+def _drifted(unit: Unit, clerk: Actor, source: SourceId) -> TicketId:
+    """The scanned table lost its last column."""
+    changed = make_table(*make_columns()[:-1], comment=SECRET_WORD)
+    drift.record_scan(unit, clerk, source, OWNER, [changed])
+    (view,) = drift.tickets(unit, clerk)
+    return view.ticket.id
 
 
 def _published(unit: Unit, clerk: Actor, head: Actor, bureau: Actor, table: TableId) -> ItemId:

@@ -52,6 +52,32 @@ def source(client, token):
     return at
 
 
+@pytest.fixture
+def task(units, source):
+    """The address of the task of a published item over the scanned table."""
+    assert source
+    with units.open() as unit:
+        table = catalogue.tables_of(unit.conn, seed.org_id("civil_affairs"))[0]
+        item = make_item(
+            provider=seed.org_id("civil_affairs"),
+            title="殡葬火化登记信息",
+            table=table.id,
+            status=catalogue.ItemStatus.PUBLISHED,
+            code="101003/000001",
+            published_at=unit.now,
+            fields=(
+                make_field("zh", title="证号", source_column="证号", is_key=True, required=True),
+                make_field("xm", title="姓名", source_column="姓名"),
+            ),
+        )
+        entries.add(unit.conn, item)
+        follow_published(
+            unit, ItemPublished(at=unit.now, by="test", item=item.id, version=1, code=item.code)
+        )
+        found = repository.task_of(unit.conn, item.id)
+    return f"/ingestion/tasks/{found.id}"
+
+
 class TestSource:
     @pytest.mark.usefixtures("token")
     def test_empty_list_says_what_to_do(self, client):
@@ -102,6 +128,88 @@ class TestSource:
         assert "火化名册" not in client.get("/sources").text
 
 
+class TestAssets:
+    def test_lists_tables_by_source_with_their_columns_and_states(self, client, token, source):
+        page = client.get("/assets").text
+        assert "火化名册" in page
+        assert "<code>证号</code>" in page
+        assert re.search(r'未编目 <span class="n">1<', page)
+        draft = re.search(r'action="(/catalogue/tables/[^"]+)"', client.get(source).text)[1]
+        client.post(draft, data={"_csrf": token})
+        assert re.search(r'已编目 <span class="n">1<', client.get("/assets").text)
+
+    @pytest.mark.usefixtures("source")
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [("q=证号", True), ("q=名册", True), ("q=名册+姓名", True), ("q=车牌", False),
+         ("state=gone", False), ("state=not_catalogued", True), ("state=nonsense", True)],
+    )  # fmt: skip
+    def test_is_searched_by_names_and_columns(self, client, query, found):
+        page = client.get(f"/assets?{query}").text
+        assert ("这张表的详情和画像" in page) == found
+        assert ("没有找到" in page) == (not found)
+
+    @pytest.mark.usefixtures("source")
+    def test_the_interface_tells_the_same(self, client):
+        (asset,) = client.get("/api/v1/ingestion/tables?q=姓名").json()
+        assert (asset["name"], asset["columns"], asset["state"]) == ("名册", 2, "not_catalogued")
+
+    @pytest.mark.usefixtures("source")
+    def test_another_department_sees_nothing_of_it(self, client, units):
+        sit_down(client, units, Role.CLERK, org="police")
+        assert "还没有家底" in client.get("/assets").text
+
+
+class TestDrift:
+    def change(self, client, token, source, content):
+        sent = {"file": ("名册.csv", content.encode())}
+        client.post(f"{source}/upload", data={"_csrf": token}, files=sent)
+        return client.post(f"{source}/scan", data={"_csrf": token})
+
+    def test_a_scan_tells_what_changed(self, client, token, source):
+        self.change(client, token, source, "证号,全名\nA1,张三\n")
+        page = client.get(source).text
+        assert "1 处变化" in page
+        assert "多半改名为 <code>全名</code>，把握 80%" in page
+        api = source.replace("/sources/", "/api/v1/drift/sources/")
+        (last, first) = client.get(f"{api}/scans").json()
+        assert (last["changes"][0]["kind"], first["is_first"]) == ("column_renamed", True)
+
+    def test_scans_are_scheduled_on_the_page(self, client, token, source):
+        form = {"_csrf": token, "scan_every_s": "3600"}
+        assert client.post(f"{source}/schedule", data=form).status_code == 303
+        assert 'value="3600" selected' in client.get(source).text
+        bad = client.post(f"{source}/schedule", data=form | {"scan_every_s": "7"})
+        assert (bad.status_code, "请从列出的间隔中选一个" in bad.text) == (422, True)
+
+    def test_a_ticket_is_explained_and_agreed_to(self, client, units, token, source, task):
+        self.change(client, token, source, "证号,姓名,备注\nA1,张三,好\n")
+        at = re.search(r'href="(/drift/[^"]+)"', client.get("/workbench").text)[1]
+        assert at in client.get("/drift").text
+        assert at in client.get(task).text
+        page = client.get(at).text
+        assert "新增列" in page
+        assert "目录的信息项都还对得上" in page
+        refused = client.post(f"{at}/explain", data={"_csrf": token, "words": " "})
+        assert (refused.status_code, "请写明理由" in refused.text) == (422, True)
+        client.post(f"{at}/explain", data={"_csrf": token, "words": "内部备注"})
+        head = sit_down(client, units, Role.HEAD)
+        assert at in client.get("/workbench").text
+        assert "内部备注" in client.get(at).text
+        assert client.post(f"{at}/agree", data={"_csrf": head}).status_code == 303
+        assert "说明后同意不改" in client.get("/drift?closed=true").text
+
+    def test_a_ticket_says_what_stops(self, client, token, source, task):
+        assert task
+        self.change(client, token, source, "证号,全名\nA1,张三\n")
+        at = re.search(r'href="(/drift/[^"]+)"', client.get("/drift").text)[1]
+        page = client.get(at).text
+        assert "归集不能继续" in page
+        assert "来源列 姓名 多半改名为 全名（把握 80%）" in page
+        told = client.get(f"/api/v1/drift/tickets/{at.rsplit('/', 1)[1]}").json()
+        assert [(m["field"], m["stops"]) for m in told["misfits"]] == [("xm", True)]
+
+
 class TestTable:
     @pytest.fixture
     def at(self, client, source):
@@ -147,33 +255,6 @@ class TestTable:
 
 
 class TestTask:
-    @pytest.fixture
-    def task(self, units, source):
-        """The address of the task of a published item over the scanned table."""
-        assert source
-        with units.open() as unit:
-            table = catalogue.tables_of(unit.conn, seed.org_id("civil_affairs"))[0]
-            item = make_item(
-                provider=seed.org_id("civil_affairs"),
-                title="殡葬火化登记信息",
-                table=table.id,
-                status=catalogue.ItemStatus.PUBLISHED,
-                code="101003/000001",
-                published_at=unit.now,
-                fields=(
-                    make_field(
-                        "zh", title="证号", source_column="证号", is_key=True, required=True
-                    ),
-                    make_field("xm", title="姓名", source_column="姓名"),
-                ),
-            )
-            entries.add(unit.conn, item)
-            follow_published(
-                unit, ItemPublished(at=unit.now, by="test", item=item.id, version=1, code=item.code)
-            )
-            found = repository.task_of(unit.conn, item.id)
-        return f"/ingestion/tasks/{found.id}"
-
     def test_tells_that_it_waits_and_then_what_it_brought(self, client, units, task):
         assert "等待第一次归集" in client.get("/ingestion/tasks").text
         run_due(units)

@@ -38,7 +38,7 @@ def test_a_source_is_registered_tested_and_scanned(client, source_db):
     assert "secret" not in made.text
     url = f"{API}/sources/{made.json()['id']}"
     assert [f["ok"] for f in client.post(f"{url}/test").json()] == [True] * 4
-    assert client.post(f"{url}/scan").json() == {"tables": 1}
+    assert client.post(f"{url}/scan").json() == {"tables": 1, "changes": 0}
     assert client.get(url).json()["findings"][0]["message"].startswith("127.0.0.1")
 
 

@@ -16,7 +16,7 @@ from datahall.demo import city as demo_city
 from datahall.ingestion import Kind, SourceForm
 from datahall.ingestion.tasks import run_due
 from datahall.kit.clock import local_date, utc_now
-from datahall.kit.ids import ItemId, OrgId, SourceId, new_id
+from datahall.kit.ids import ItemId, OrgId, SourceId, TableId, new_id
 from datahall.kit.keys import key_store
 from datahall.kit.uow import Unit, Units
 from datahall.organisations import Person, seed
@@ -152,6 +152,20 @@ def _bring(units: Units, clerk: Actor) -> None:
         lost = ingestion.register_source(unit, clerk, unreached)
         ingestion.test_source(unit, clerk, lost.id)
     run_due(units)
+    _change(units, clerk, source.id, table.id)
+
+
+CHANGED = "证号,姓名,火化时间,经办殡仪馆\nHH0001,张三,2026-10-01,六安市殡仪馆\n"
+
+
+def _change(units: Units, clerk: Actor, source: SourceId, table: TableId) -> None:
+    """The file comes with other columns: a scan notices, its columns are summed up."""
+    with units.open() as unit:
+        content = BytesIO(CHANGED.encode("gb18030"))
+        ingestion.upload(unit, clerk, source, name="台账.csv", content=content)
+        ingestion.scan(unit, clerk, source)
+        ingestion.order_profile(unit, clerk, table)
+    ingestion.make_profile(units, table)
 
 
 def days_ago(units: Units, days: int) -> Units:

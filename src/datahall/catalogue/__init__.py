@@ -74,6 +74,7 @@ from datahall.catalogue.service import (
     submit,
     versions,
 )
+from datahall.catalogue.source_types import type_of
 from datahall.catalogue.terms import Citation, Relation, RelationKind, ShareScope
 from datahall.catalogue.vocabulary import (
     GRADES,
@@ -184,6 +185,7 @@ __all__ = [
     "submit",
     "tables_of",
     "todos",
+    "type_of",
     "versions",
     "why_withheld",
     "withdraw",

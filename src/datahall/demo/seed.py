@@ -64,7 +64,7 @@ def connect(units: Units, plan: Plan, departments: Departments) -> Connected:
         worst = next(f for f in diagnosis.findings if not f.ok)
         raise SeedFailed(f"{plan.source}：{sentence(worst.code, worst.detail)}")
     with units.open() as unit:
-        tables = ingestion.scan(unit, clerk, source.id)
+        tables = ingestion.scan(unit, clerk, source.id).tables
         return Connected(ingestion.source(unit, clerk, source.id), diagnosis, tables)
 
 

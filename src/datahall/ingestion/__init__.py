@@ -6,6 +6,7 @@ from datahall.ingestion.events import (
     IntervalChanged,
     LoadLanded,
     SampleOrdered,
+    ScanScheduled,
     SourceRegistered,
     SourceRevised,
     TaskCreated,
@@ -17,10 +18,10 @@ from datahall.ingestion.events import (
 from datahall.ingestion.forms import SourceForm
 from datahall.ingestion.load import run
 from datahall.ingestion.model import Diagnosis, Finding, Load, Source, Task
+from datahall.ingestion.service.scanning import scan, scan_by_schedule
 from datahall.ingestion.service.sources import (
     register_source,
     revise_source,
-    scan,
     source,
     sources,
     test_source,
@@ -56,6 +57,7 @@ __all__ = [
     "LoadState",
     "Mode",
     "SampleOrdered",
+    "ScanScheduled",
     "Source",
     "SourceForm",
     "SourceNotFound",
@@ -84,6 +86,7 @@ __all__ = [
     "revise_source",
     "run",
     "scan",
+    "scan_by_schedule",
     "set_interval",
     "source",
     "sources",

@@ -45,6 +45,14 @@ class FileUploaded(SourceEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScanScheduled(SourceEvent):
+    """A department changed how often a source is scanned (修改扫描间隔)."""
+
+    tag: ClassVar[str] = "ingestion:source:schedule"
+    every_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SampleOrdered(SourceEvent):
     """A department had a bounded sample of a table summed up (列画像取样)."""
 

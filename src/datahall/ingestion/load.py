@@ -28,6 +28,7 @@ from datahall.ingestion.events import LoadLanded
 from datahall.ingestion.memory import Memory
 from datahall.ingestion.model import Load, Task
 from datahall.ingestion.pipeline import ahead
+from datahall.ingestion.service import scanning
 from datahall.ingestion.service.sources import connector_of
 from datahall.ingestion.vocabulary import Layer, LoadState, Mode, TaskStatus
 from datahall.kit.errors import DomainError, Terminal
@@ -40,6 +41,7 @@ from datahall.store import Dataset, FreshLoad, Landed, MergeLoad
 log = structlog.get_logger(__name__)
 
 SHOW_EVERY_S: Final = 1.0
+DRIFTED: Final = (errors.TableGone, errors.ColumnsGone, errors.TypeUnknown)
 REPEATS_LIMIT: Final = 0.1  # [P] above this share the key is wrong, not the rows
 
 
@@ -110,6 +112,8 @@ class _Run:
             )
             repository.put_load(unit.conn, failed)
             repository.advance(unit.conn, task.failed(at=unit.now, final=final), stop=final)
+            if isinstance(error, DRIFTED):  # a scan says what became of it and opens the ticket
+                scanning.order(unit, task.source)
         log.warning("load failed", task=str(self.task), code=error.code)
         return failed
 

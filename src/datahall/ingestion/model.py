@@ -30,6 +30,10 @@ class Diagnosis:
         return all(f.ok for f in self.findings)
 
 
+SCAN_EVERY_S: Final = 86_400  # [P]
+SCAN_RETRY_S: Final = 3_600  # [P] after a scan that did not succeed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A department's database or file that the hall reads (数据源)."""
@@ -50,6 +54,21 @@ class Source:
     tested_at: datetime | None = None  # UTC
     diagnosis: Diagnosis | None = None  # of the last test
     scanned_at: datetime | None = None  # UTC
+    scan_every_s: int = SCAN_EVERY_S  # 0: only when somebody asks
+    scan_due_at: datetime | None = None  # UTC; None before the first scan
+
+    def scanned(self, *, at: datetime) -> Self:
+        """After a scan: the next one is due by its interval."""
+        return replace(self, scanned_at=at, scan_due_at=_after(at, self.scan_every_s))
+
+    def not_scanned(self, *, at: datetime) -> Self:
+        """After a scan that did not succeed: try again soon."""
+        return replace(self, scan_due_at=_after(at, min(self.scan_every_s, SCAN_RETRY_S)))
+
+    def every(self, seconds: int) -> Self:
+        """With another interval, counted from the last scan (扫描间隔)."""
+        due_at = _after(self.scanned_at, seconds) if self.scanned_at else None
+        return replace(self, scan_every_s=seconds, scan_due_at=due_at)
 
     @property
     def address(self) -> str:
@@ -57,6 +76,10 @@ class Source:
         if self.kind.is_file:
             return self.path or "尚未上传文件"
         return f"{self.host}:{self.port}/{self.database}"
+
+
+def _after(at: datetime, seconds: int) -> datetime | None:
+    return at + timedelta(seconds=seconds) if seconds else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

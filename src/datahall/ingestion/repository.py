@@ -63,6 +63,13 @@ def save_source(conn: Connection, source: Source) -> None:
     conn.execute(update(sources).where(sources.c.id == source.id).values(_source_values(source)))
 
 
+def scans_due(conn: Connection, now: datetime) -> list[SourceId]:
+    """Sources whose scan is due; one that was never scanned waits for somebody to try it."""
+    due_at = func.coalesce(sources.c.scan_due_at, sources.c.scanned_at)
+    query = select(sources.c.id).where(sources.c.scan_every_s > 0, due_at <= now).order_by(due_at)
+    return [SourceId(id) for id in conn.scalars(query)]
+
+
 def names_taken(conn: Connection, org: OrgId, *, but: SourceId | None = None) -> set[str]:
     query = select(sources.c.name).where(sources.c.org == org)
     if but is not None:

@@ -2,21 +2,24 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from datahall.catalogue import TableNotFound
 from datahall.ingestion.errors import LoadFailure, SourceNotFound, TableGoneAlready, TaskNotFound
 from datahall.ingestion.schemas import (
+    AssetOut,
     FindingOut,
     LoadOut,
     SamplingOut,
     Scanned,
+    ScheduleIn,
     SourceIn,
     SourceOut,
     TableOut,
     TaskOut,
 )
-from datahall.ingestion.service import sources, tables, tasks
+from datahall.ingestion.service import scanning, sources, tables, tasks
+from datahall.ingestion.service.assets import State, assets
 from datahall.kit.errors import Invalid
 from datahall.kit.http import UnitDep, problems
 from datahall.kit.ids import SourceId, TableId, TaskId
@@ -61,7 +64,26 @@ def test_source(unit: UnitDep, actor: Clerk, id: SourceId) -> list[FindingOut]:
 @router.post("/sources/{id}/scan", responses=problems(SourceNotFound, NotPermitted, LoadFailure))
 def scan_source(unit: UnitDep, actor: Clerk, id: SourceId) -> Scanned:
     """Read tables and columns from metadata into the inventory (元数据扫描)."""
-    return Scanned(tables=sources.scan(unit, actor, id))
+    made = scanning.scan(unit, actor, id)
+    return Scanned(tables=made.tables, changes=len(made.changes))
+
+
+@router.put("/sources/{id}/schedule", responses=problems(SourceNotFound, NotPermitted, Invalid))
+def schedule_scans(unit: UnitDep, actor: Clerk, id: SourceId, sent: ScheduleIn) -> SourceOut:
+    """Change how often a source is scanned by itself (扫描间隔)."""
+    return SourceOut.of(scanning.set_interval(unit, actor, id, seconds=str(sent.scan_every_s)))
+
+
+@router.get("/tables")
+def list_tables(
+    unit: UnitDep,
+    actor: Viewer,
+    q: Annotated[str, Query(max_length=100)] = "",
+    state: State | None = None,
+) -> list[AssetOut]:
+    """The asset inventory: tables by words of their names and columns, and by state (数据资产)."""
+    found = assets(unit, actor, words=q, state=state)
+    return [AssetOut.of(source, asset) for source, asset in found.tables]
 
 
 @router.get("/tables/{id}", responses=problems(TableNotFound))

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from datahall.ingestion.forms import SourceForm
 from datahall.ingestion.model import Finding, Load, Sampling, Source
+from datahall.ingestion.service.assets import Asset, State
 from datahall.ingestion.service.tables import TableView
 from datahall.ingestion.service.tasks import TaskView
 from datahall.ingestion.vocabulary import Kind, Layer, LoadState, Mode, TaskStatus, Zone
@@ -56,6 +57,12 @@ class FindingOut(BaseModel):
         return cls(layer=finding.layer, ok=finding.ok, message=message)
 
 
+class ScheduleIn(BaseModel):
+    """How often a source is scanned by itself (扫描间隔)."""
+
+    scan_every_s: Annotated[int, Field(description="3600, 86400, 604800; 0: never")]
+
+
 class SourceOut(BaseModel):
     """A source, without its password."""
 
@@ -71,6 +78,8 @@ class SourceOut(BaseModel):
     registered_at: datetime
     tested_at: datetime | None
     scanned_at: datetime | None
+    scan_every_s: int
+    scan_due_at: datetime | None
     findings: list[FindingOut]
 
     @classmethod
@@ -100,6 +109,39 @@ class ProfileOut(BaseModel):
     withheld: str
     in_words: str
     sampled_at: datetime
+
+
+class AssetOut(BaseModel):
+    """A table of the asset inventory as a list shows it (数据资产)."""
+
+    id: UUID
+    source: UUID
+    source_name: str
+    org: UUID
+    schema_: Annotated[str, Field(serialization_alias="schema")]
+    name: str
+    comment: str
+    columns: int
+    row_estimate: int | None
+    state: State
+    item: UUID | None
+
+    @classmethod
+    def of(cls, source: Source, asset: Asset) -> Self:
+        table = asset.table
+        return cls(
+            id=table.id,
+            source=source.id,
+            source_name=source.name,
+            org=table.org,
+            schema_=table.schema,
+            name=table.name,
+            comment=table.comment,
+            columns=len(table.columns),
+            row_estimate=table.row_estimate,
+            state=asset.state,
+            item=asset.entry.id if asset.entry else None,
+        )
 
 
 class ColumnOut(BaseModel):
@@ -229,6 +271,7 @@ class TaskOut(BaseModel):
     rows: int
     revision: int
     last: LoadOut | None
+    ticket: UUID | None = Field(description="Open ticket: the table changed, the entry has not.")
 
     @classmethod
     def of(cls, view: TaskView) -> Self:
@@ -248,10 +291,12 @@ class TaskOut(BaseModel):
             rows=view.rows,
             revision=view.revision,
             last=LoadOut.of(view.last) if view.last else None,
+            ticket=view.ticket.id if view.ticket else None,
         )
 
 
 class Scanned(BaseModel):
-    """How many tables a scan found."""
+    """What a scan found, and in how many places that differs from the scan before."""
 
     tables: int
+    changes: int

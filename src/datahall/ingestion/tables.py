@@ -35,6 +35,14 @@ sources = Table(
     Column("tested_at", DateTime(timezone=True), comment="last connection test"),
     Column("diagnosis", JSONB, comment="what the last test found, layer by layer"),
     Column("scanned_at", DateTime(timezone=True), comment="last scan of metadata"),
+    Column(
+        "scan_every_s",
+        Integer,
+        nullable=False,
+        server_default="86400",
+        comment="seconds from one scan to the next; 0: only on demand 扫描间隔",
+    ),
+    Column("scan_due_at", DateTime(timezone=True), comment="when it is scanned next"),
     UniqueConstraint("org", "name"),
     comment="Data sources of departments 数据源",
 )

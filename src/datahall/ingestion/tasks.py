@@ -11,8 +11,9 @@ from datahall.ingestion import repository
 from datahall.ingestion.load import run
 from datahall.ingestion.memory import Memory
 from datahall.ingestion.model import Load
+from datahall.ingestion.service import scanning
 from datahall.ingestion.service.tables import JOB, make_profile
-from datahall.kit.ids import TableId, TaskId
+from datahall.kit.ids import SourceId, TableId, TaskId
 from datahall.kit.jobs import Loop, Payload
 from datahall.kit.uow import Units
 
@@ -73,5 +74,13 @@ def _profile(units: Units, payload: Payload) -> None:
     make_profile(units, TableId(UUID(payload["table"])))
 
 
-JOBS: Final = {JOB: _profile}
-LOOPS: Final = (Loop("ingestion", TICK_S, Runner().tick),)
+def _scan(units: Units, payload: Payload) -> None:
+    scanning.scan_by_schedule(units, SourceId(UUID(payload["source"])))
+
+
+JOBS: Final = {JOB: _profile, scanning.JOB: _scan}
+SCANS_S: Final = 60.0
+LOOPS: Final = (
+    Loop("ingestion", TICK_S, Runner().tick),
+    Loop("scans", SCANS_S, scanning.order_due),
+)

@@ -64,6 +64,7 @@ from datahall.supply_demand.service.reading import (
     read_grant,
 )
 from datahall.supply_demand.service.todos import todos
+from datahall.supply_demand.service.uses import field_uses
 
 __all__ = [
     "GRANTS_CHANNEL",
@@ -102,6 +103,7 @@ __all__ = [
     "end_with_item",
     "endorse",
     "expire_grants",
+    "field_uses",
     "grant",
     "grants_changed_since",
     "grants_of_items",

@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
+from datahall import drift
 from datahall.security import Actor, permits
 
 Viewer = Annotated[Actor, Depends(permits("ingestion:view"))]
 Clerk = Annotated[Actor, Depends(permits("ingestion:manage"))]
 
-TABS = (("sources", "数据源", "/sources"), ("tasks", "归集任务", "/ingestion/tasks"))
+TABS = drift.TABS
 
 
 async def form_of(request: Request) -> AsyncIterator[FormData]:

@@ -3,19 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
-from datahall import catalogue
+from datahall import catalogue, drift
 from datahall.catalogue import Draft, InventoryTable
+from datahall.drift import Scan
 from datahall.ingestion.errors import LoadFailure, UploadRefused
 from datahall.ingestion.forms import SourceForm
 from datahall.ingestion.model import Diagnosis, Source
 from datahall.ingestion.pages.common import TABS, Clerk, Sent, Viewer, word
+from datahall.ingestion.service import scanning
 from datahall.ingestion.service import sources as service
 from datahall.ingestion.vocabulary import Kind, Layer, Zone
 from datahall.kit.errors import DomainError
@@ -24,11 +26,12 @@ from datahall.kit.http import UnitDep, faults_by_field
 from datahall.kit.ids import OrgId, SourceId, TableId
 from datahall.kit.messages import sentence
 from datahall.kit.uow import Unit
-from datahall.organisations import Organisation, organisation, organisations
+from datahall.organisations import SYSTEM, Organisation, organisation, organisations
 from datahall.security import Actor, may
 
 router = APIRouter()
 
+SCANS: Final = 10
 LABELS: Mapping[str, str] = {
     "name": "名称",
     "kind": "类型",
@@ -84,6 +87,15 @@ class LayerRow:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRow:
+    """A scan with its failure in words (扫描记录)."""
+
+    scan: Scan
+    by_schedule: bool
+    failure: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class SourcePage(Page):
     """One source: whether it can be read, and what is in it (数据源详情)."""
@@ -97,6 +109,8 @@ class SourcePage(Page):
     entries: Mapping[TableId, Draft]
     may_manage: bool
     may_draft: bool
+    scans: Sequence[ScanRow]
+    intervals: Sequence[tuple[int, str]] = tuple(scanning.INTERVALS.items())
     failure: str = ""  # a scan that did not succeed, in words
     failed_layer: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)
@@ -199,11 +213,27 @@ def test(id: SourceId, unit: UnitDep, actor: Clerk) -> Response:
 def scan(id: SourceId, request: Request, unit: UnitDep, actor: Clerk) -> Response:
     """Read tables and columns, no rows (扫描表结构)."""
     try:
-        count = service.scan(unit, actor, id)
+        made = scanning.scan(unit, actor, id)
     except LoadFailure as failed:
         page = _page(unit, actor, service.source(unit, actor, id), failed=failed)
         return respond(request, page, status=failed.status)
-    return redirect(f"/sources/{id}", flash=f"扫描完成，共 {count} 张表，没有读取任何一行数据。")
+    changed = "" if made.is_first else f"，比上次变了 {len(made.changes)} 处"
+    return redirect(
+        f"/sources/{id}", flash=f"扫描完成，共 {made.tables} 张表{changed}，没有读取任何一行数据。"
+    )
+
+
+@router.post("/sources/{id}/schedule")
+def schedule(id: SourceId, request: Request, unit: UnitDep, actor: Clerk, form: Sent) -> Response:
+    """How often it is scanned by itself (扫描间隔)."""
+    try:
+        changed = scanning.set_interval(unit, actor, id, seconds=word(form, "scan_every_s"))
+    except DomainError as refused:
+        page = _page(unit, actor, service.source(unit, actor, id), faults=faults_by_field(refused))
+        return respond(request, page, status=refused.status)
+    return redirect(
+        f"/sources/{id}", flash=f"扫描间隔已改为：{scanning.INTERVALS[changed.scan_every_s]}。"
+    )
 
 
 def _typed(form: FormData) -> SourceForm:
@@ -246,6 +276,14 @@ def _page(
         entries=catalogue.mounted(unit.conn, [table.id for table in tables]),
         may_manage=may(actor, "ingestion:manage", on=source.org),
         may_draft=may(actor, "catalogue:draft", on=source.org),
+        scans=[
+            ScanRow(
+                scan=scan,
+                by_schedule=scan.by == SYSTEM.by,
+                failure=sentence(scan.error_code, scan.error_detail) if scan.error_code else "",
+            )
+            for scan in drift.scans_of(unit.conn, source.id, most=SCANS)
+        ],
         failure=sentence(failed.code, failed.detail) if failed else "",
         failed_layer=failed.layer.label if failed else "",
         faults=faults or {},

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from datahall import catalogue, security
+from datahall import security
 from datahall.ingestion import repository
 from datahall.ingestion.connectors import Connector, broken, connect, files
 from datahall.ingestion.errors import SecretLost, SourceInUse, SourceNotFound, UploadRefused
@@ -59,7 +59,7 @@ def revise_source(unit: Unit, actor: security.Actor, id: SourceId, form: SourceF
     Raises:
         SourceNotFound, NotPermitted, SourceInUse, Invalid
     """
-    source = _managed(unit, actor, id)
+    source = managed(unit, actor, id)
     if form.kind is not source.kind:
         raise SourceInUse(count=repository.tasks_reading(unit.conn, id))
     taken = repository.names_taken(unit.conn, source.org, but=id)
@@ -92,7 +92,7 @@ def upload(
     Raises:
         SourceNotFound, NotPermitted, UploadRefused
     """
-    source = _managed(unit, actor, id)
+    source = managed(unit, actor, id)
     plain = re.sub(r"[^\w.()（）-]+", "_", Path(name).name).strip("._")
     suffix = f".{source.kind.value}"
     if not source.kind.is_file:
@@ -111,6 +111,8 @@ def upload(
         if old.name != plain:
             old.unlink()
     uploaded = replace(source, path=plain, diagnosis=None, tested_at=None)
+    if source.scan_due_at:  # another file may have other columns
+        uploaded = replace(uploaded, scan_due_at=unit.now)
     repository.save_source(unit.conn, uploaded)
     unit.record(FileUploaded(at=unit.now, by=actor.by, source=id, file=plain, digest=digest))
     return uploaded
@@ -122,7 +124,7 @@ def test_source(unit: Unit, actor: security.Actor, id: SourceId) -> Diagnosis:
     Raises:
         SourceNotFound, NotPermitted
     """
-    source = _managed(unit, actor, id)
+    source = managed(unit, actor, id)
     try:
         diagnosis = connector_of(source).test()
     except SecretLost as error:
@@ -130,21 +132,6 @@ def test_source(unit: Unit, actor: security.Actor, id: SourceId) -> Diagnosis:
     tested = replace(source, diagnosis=diagnosis, tested_at=unit.now)
     repository.save_source(unit.conn, tested)
     return diagnosis
-
-
-def scan(unit: Unit, actor: security.Actor, id: SourceId) -> int:
-    """Read tables and columns from the source's metadata into the inventory (元数据扫描).
-
-    Returns how many tables there are.  No row is moved.
-
-    Raises:
-        SourceNotFound, NotPermitted, LoadFailure of the layer that failed
-    """
-    source = _managed(unit, actor, id)
-    tables = connector_of(source).tables()
-    catalogue.record_scan(unit, actor, id, source.org, tables, kind=str(source.kind))
-    repository.save_source(unit.conn, replace(source, scanned_at=unit.now))
-    return len(tables)
 
 
 def source(unit: Unit, actor: security.Actor, id: SourceId) -> Source:
@@ -179,7 +166,12 @@ def connector_of(source: Source) -> Connector:
     return connect(source, plain.decode())
 
 
-def _managed(unit: Unit, actor: security.Actor, id: SourceId) -> Source:
+def managed(unit: Unit, actor: security.Actor, id: SourceId) -> Source:
+    """A source that the actor may change, held until the unit commits.
+
+    Raises:
+        SourceNotFound, NotPermitted
+    """
     found = repository.source(unit.conn, id, lock=True)
     if not security.may(actor, VIEW, on=found.org):
         raise SourceNotFound(source=id)

@@ -7,8 +7,9 @@ from typing import Final, cast
 
 from sqlalchemy import Connection
 
-from datahall import catalogue, security, store
+from datahall import catalogue, drift, security, store
 from datahall.catalogue import CatalogueItem, ItemPublished, ItemWithdrawn
+from datahall.drift import Ticket
 from datahall.ingestion import repository
 from datahall.ingestion.errors import TaskNotFound
 from datahall.ingestion.events import (
@@ -140,6 +141,7 @@ class TaskView:
     last: Load | None
     rows: int
     revision: int
+    ticket: Ticket | None  # its table changed and the entry has not followed
 
 
 def task(unit: Unit, actor: security.Actor, id: TaskId) -> TaskView:
@@ -195,6 +197,7 @@ def _view(conn: Connection, task: Task, last: Load | None) -> TaskView:
         last=last,
         rows=state.rows if state else 0,
         revision=state.revision if state else 0,
+        ticket=drift.open_ticket(conn, task.table),
     )
 
 
