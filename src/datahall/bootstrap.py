@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from datahall import (
+    catalogue,
     deadlines,
     drift,
     gateway,
@@ -33,6 +34,7 @@ from datahall.catalogue import (
     ItemPublished,
     ItemWithdrawn,
     LiveUses,
+    TableState,
 )
 from datahall.drift import FieldUses
 from datahall.kit import db, jobs
@@ -61,7 +63,12 @@ CAPABILITIES = (
 """In the order of their tiers; also the order of tables, routes and pages."""
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
-    ItemPublished: [ingestion.follow_published, drift.follow_published, gateway.tell_gateways],
+    ItemPublished: [
+        catalogue.mount_published,
+        ingestion.follow_published,
+        drift.follow_published,
+        gateway.tell_gateways,
+    ],
     ItemWithdrawn: [
         supply_demand.end_with_item,
         ingestion.follow_withdrawn,
@@ -75,6 +82,7 @@ SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
 
 ANSWERERS: Mapping[type[Question[Any]], Sequence[Answerer]] = {
     LiveUses: [supply_demand.live_uses],
+    TableState: [ingestion.table_state],
     FieldFaults: [quality.rule_faults],
     EntrySections: [],
     standards.BoundFields: [],

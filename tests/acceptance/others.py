@@ -27,6 +27,7 @@ from datahall.kit.ids import (
     OrgId,
     PersonId,
     QuarantineId,
+    ResourceId,
     RulingId,
     SourceId,
     TableId,
@@ -90,6 +91,7 @@ def plant(units: Units) -> Others:
             unit, bureau, standards.DataElement(code="DE90001", name=f"{SECRET_WORD}编号")
         )
         ticket = _drifted(unit, clerk, source)
+        (resource,) = catalogue.resources(unit, published)
         (act, *_) = ledger.acts_of(unit.conn, f"source:{source}")
     return Others(
         {
@@ -104,6 +106,7 @@ def plant(units: Units) -> Others:
             QuarantineId: row,
             RulingId: ruling,
             "code": element.code,
+            ResourceId: resource.id,
             ApplicationId: application,
             GrantId: grant,
             NoticeId: NoticeId(notice),

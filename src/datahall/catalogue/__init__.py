@@ -22,7 +22,9 @@ from datahall.catalogue.errors import (
     EntryIncomplete,
     EntryInvalid,
     ItemNotFound,
+    MountRefused,
     RemarksRequired,
+    ResourceNotFound,
     StillInUse,
     TableNotFound,
     WrongStage,
@@ -41,9 +43,14 @@ from datahall.catalogue.events import (
     ItemRevised,
     ItemSubmitted,
     ItemWithdrawn,
+    ResourceFailed,
+    ResourceMounted,
+    ResourceRecovered,
+    ResourceUnmounted,
     TablesScanned,
 )
 from datahall.catalogue.figures import FigureSource, ItemFigures
+from datahall.catalogue.findings import Finding
 from datahall.catalogue.model import (
     Assessment,
     CatalogueItem,
@@ -53,10 +60,27 @@ from datahall.catalogue.model import (
     ScannedTable,
     Suggestion,
 )
+from datahall.catalogue.mounting.model import Health, Mount, Probe, Resource, ResourceKind
+from datahall.catalogue.mounting.service import (
+    mount,
+    mount_published,
+    offered,
+    probe_due,
+    probe_soon,
+    resources,
+    unmount,
+)
 from datahall.catalogue.profile import CODED, ColumnProfile, why_withheld
 from datahall.catalogue.profiling import profiles, record_profile
 from datahall.catalogue.queries import Draft, Facet, Hit, Order, SearchQuery, SearchResult
-from datahall.catalogue.questions import EntrySections, FieldFaults, LiveUses, Section, Use
+from datahall.catalogue.questions import (
+    EntrySections,
+    FieldFaults,
+    LiveUses,
+    Section,
+    TableState,
+    Use,
+)
 from datahall.catalogue.repository import by_code, drafts, get, history, mounted
 from datahall.catalogue.scans import inventory, inventory_table, tables_of
 from datahall.catalogue.searching import search
@@ -120,6 +144,8 @@ __all__ = [
     "FieldFaults",
     "FieldType",
     "FigureSource",
+    "Finding",
+    "Health",
     "Hit",
     "InventoryTable",
     "ItemAgreed",
@@ -134,11 +160,21 @@ __all__ = [
     "ItemSubmitted",
     "ItemWithdrawn",
     "LiveUses",
+    "Mount",
+    "MountRefused",
     "Opening",
     "Order",
+    "Probe",
     "Relation",
     "RelationKind",
     "RemarksRequired",
+    "Resource",
+    "ResourceFailed",
+    "ResourceKind",
+    "ResourceMounted",
+    "ResourceNotFound",
+    "ResourceRecovered",
+    "ResourceUnmounted",
     "ScannedColumn",
     "ScannedTable",
     "SearchQuery",
@@ -150,6 +186,7 @@ __all__ = [
     "StillInUse",
     "Suggestion",
     "TableNotFound",
+    "TableState",
     "TablesScanned",
     "UpdateCycle",
     "Use",
@@ -171,13 +208,19 @@ __all__ = [
     "inventory",
     "inventory_table",
     "is_leaving",
+    "mount",
+    "mount_published",
     "mounted",
+    "offered",
+    "probe_due",
+    "probe_soon",
     "profiles",
     "propose_withdrawal",
     "publish",
     "read",
     "record_profile",
     "record_scan",
+    "resources",
     "return_",
     "revise",
     "search",
@@ -186,6 +229,7 @@ __all__ = [
     "tables_of",
     "todos",
     "type_of",
+    "unmount",
     "versions",
     "why_withheld",
     "withdraw",

@@ -52,6 +52,19 @@ class CodeTaken(DomainError):
     field = "alias_code"
 
 
+class ResourceNotFound(DomainError):
+    """No mounted resource has this id."""
+
+    code = "catalogue.resource_not_found"
+    status = 404
+
+
+class MountRefused(Invalid):
+    """The resource cannot be mounted as it was described; each mistake is named."""
+
+    code = "catalogue.mount_refused"
+
+
 class StillInUse(DomainError):
     """Departments still use the entry; announce the withdrawal to them with a date instead."""
 

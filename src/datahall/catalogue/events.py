@@ -5,7 +5,7 @@ from datetime import date
 from typing import ClassVar
 
 from datahall.kit.events import Event
-from datahall.kit.ids import ItemId, SourceId, TableId
+from datahall.kit.ids import ItemId, ResourceId, SourceId, TableId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +106,50 @@ class ItemDiscarded(ItemEvent):
     """A clerk threw a draft away before it was ever published (作废草稿)."""
 
     tag: ClassVar[str] = "catalogue:item:discard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceEvent(Event):
+    """Something happened to what an entry is served from."""
+
+    item: ItemId
+    resource: ResourceId
+
+    @property
+    def subject(self) -> str:
+        return f"item:{self.item}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceMounted(ResourceEvent):
+    """A table, API, file or camera group was put behind an entry (挂接)."""
+
+    tag: ClassVar[str] = "catalogue:resource:mount"
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceUnmounted(ResourceEvent):
+    """An entry is no longer served from a resource (撤下挂接)."""
+
+    tag: ClassVar[str] = "catalogue:resource:unmount"
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceFailed(ResourceEvent):
+    """A resource that was well is not any more (挂接失效)."""
+
+    tag: ClassVar[str] = "catalogue:resource:fail"
+    finding: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceRecovered(ResourceEvent):
+    """A resource that had failed is well again (挂接恢复)."""
+
+    tag: ClassVar[str] = "catalogue:resource:recover"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from datahall.catalogue.findings import Finding
 from datahall.catalogue.model import CatalogueItem
 from datahall.kit.errors import Fault
-from datahall.kit.ids import ItemId, OrgId
+from datahall.kit.ids import ItemId, OrgId, TableId
 from datahall.kit.questions import Question
 from datahall.security import Actor
 
@@ -41,6 +42,14 @@ class FieldFaults(Question[Fault]):
     """Which rules, elements … of the fields cannot be kept?  Paths are `fields.<index>.<part>`."""
 
     item: CatalogueItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableState(Question[Finding]):
+    """How does the table stand that an entry is served from: is it read, as of when?"""
+
+    item: ItemId
+    table: TableId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

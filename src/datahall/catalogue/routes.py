@@ -23,6 +23,7 @@ from datahall.catalogue.errors import (
     WrongStage,
 )
 from datahall.catalogue.model import Assessment, CatalogueItem, Field
+from datahall.catalogue.mounting import routes as mounting
 from datahall.catalogue.queries import Facet, Order, SearchQuery, SearchResult
 from datahall.catalogue.schemas import (
     Announcement,
@@ -39,6 +40,7 @@ from datahall.kit.ids import ItemId, TableId
 from datahall.security import Actor, NotPermitted, permits
 
 router = APIRouter(prefix="/api/v1/catalogue", tags=["catalogue"])
+router.include_router(mounting.router)
 
 Viewer = Annotated[Actor, Depends(permits("catalogue:view"))]
 Clerk = Annotated[Actor, Depends(permits("catalogue:draft"))]

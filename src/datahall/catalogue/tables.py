@@ -119,6 +119,39 @@ codes = sa.Table(
     comment="Every code that was ever given to an entry; never given twice 已用代码",
 )
 
+resources = sa.Table(
+    "catalogue_resources",
+    db.metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="id"),
+    sa.Column("item", sa.Uuid, nullable=False, index=True, comment="entry served from it 目录"),
+    sa.Column("kind", sa.Text, nullable=False, comment="table, api, file, video_group 资源类型"),
+    sa.Column("title", sa.Text, nullable=False, comment="资源名称"),
+    sa.Column("address", sa.Text, nullable=False, comment="URL, name of the file, code of a group"),
+    sa.Column("table", sa.Uuid, comment="scanned table 库表"),
+    sa.Column("field_map", JSONB, nullable=False, comment="field of the entry → its own 字段映射"),
+    sa.Column("size_bytes", sa.BigInteger, comment="of a file, as it was mounted"),
+    sa.Column("digest", sa.Text, nullable=False, comment="SHA-256 of a file"),
+    sa.Column("mounted_at", sa.DateTime(timezone=True), nullable=False, comment="挂接时间"),
+    sa.Column("ended_at", sa.DateTime(timezone=True), comment="撤下时间"),
+    sa.Column("due_at", sa.DateTime(timezone=True), comment="next probe; null: none is made"),
+    sa.Column("last", JSONB, comment="the last probe 最近一次探测"),
+    sa.Column("succeeded_at", sa.DateTime(timezone=True), comment="as of when it was last well"),
+    sa.Index("ix_catalogue_resources_due", "due_at"),
+    comment="Resources mounted to entries 挂接资源",
+)
+
+probes = sa.Table(
+    "catalogue_probes",
+    db.metadata,
+    sa.Column("resource", sa.Uuid, primary_key=True, comment="what was probed 资源"),
+    sa.Column("at", sa.DateTime(timezone=True), primary_key=True, comment="探测时间"),
+    sa.Column("ok", sa.Boolean, nullable=False, comment="whether it was well"),
+    sa.Column("code", sa.Text, nullable=False, comment="what was found, as in messages"),
+    sa.Column("detail", JSONB, nullable=False, comment="particulars of the finding"),
+    sa.Column("took_ms", sa.Integer, comment="how long it took"),
+    comment="Probes of mounted resources, kept for 90 days 探测记录",
+)
+
 departures = sa.Table(
     "catalogue_departures",
     db.metadata,

@@ -3,10 +3,12 @@
 from typing import Final
 
 from datahall.catalogue.departures.service import carry_out_withdrawals
+from datahall.catalogue.mounting.service import probe_due
 from datahall.kit.jobs import Loop
 from datahall.kit.uow import Units
 
 EVERY_S: Final = 60.0
+PROBE_EVERY_S: Final = 5.0
 
 
 def take_down(units: Units) -> None:
@@ -15,4 +17,12 @@ def take_down(units: Units) -> None:
         carry_out_withdrawals(unit)
 
 
-LOOPS: Final = (Loop("catalogue:departures", EVERY_S, take_down),)
+def probe(units: Units) -> None:
+    """Look at the mounted resources whose turn has come."""
+    probe_due(units)
+
+
+LOOPS: Final = (
+    Loop("catalogue:departures", EVERY_S, take_down),
+    Loop("catalogue:probes", PROBE_EVERY_S, probe),
+)

@@ -9,6 +9,7 @@ from datahall.kit.randomness import random_16
 OrgId = NewType("OrgId", UUID)
 PersonId = NewType("PersonId", UUID)
 ItemId = NewType("ItemId", UUID)  # catalogue item 目录项
+ResourceId = NewType("ResourceId", UUID)  # mounted resource of an item 挂接资源
 SourceId = NewType("SourceId", UUID)  # data source 数据源
 TableId = NewType("TableId", UUID)  # scanned table of a source
 DatasetId = NewType("DatasetId", UUID)  # hall table behind an item

@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         description="Which of the five built-in lists are this city's three lists (三清单): "
         "systems, resources, demands, duties, exclusions.",
     )
+    outbound_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts (a leading dot takes in subdomains) and networks that mounted APIs may "
+        "be probed at; empty, every host that is not refused.",
+    )
     limits: dict[str, int] = Field(
         default={},
         description='Working days of a statutory limit that is shorter here, as {"T4": 5}.',

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from datahall.catalogue.pages import browse, departures, desk, edit, item, review
+from datahall.catalogue.pages import browse, departures, desk, edit, item, mounting, review
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-for part in (browse, desk, edit, review, departures, item):
+for part in (browse, desk, edit, review, departures, item, mounting):
     router.include_router(part.router)

@@ -12,6 +12,7 @@ from datahall.catalogue.categories import Category, categories
 from datahall.catalogue.changes import Change, changes
 from datahall.catalogue.figures import ItemFigures
 from datahall.catalogue.model import CatalogueItem, Field
+from datahall.catalogue.mounting.views import Mounted, is_party, mounted
 from datahall.catalogue.pages.browse import figures_of
 from datahall.catalogue.pages.departing import Departing, departing
 from datahall.catalogue.queries import Hit
@@ -81,6 +82,8 @@ class ItemPage(Page):
     facts: Sequence[tuple[str, str]]
     scope: Sequence[str]  # who may apply
     related: Sequence[Related]
+    resources: Sequence[Mounted]  # what the viewer may count on, or all for its parties
+    manages: bool  # whether the viewer sees the page of its resources
     versions: Sequence[VersionRow]
     figures: ItemFigures | None
     answer_limit: Limit
@@ -127,6 +130,8 @@ def item_page(
         facts=facts(unit, item),
         scope=scope_words(unit, item),
         related=related(unit.conn, item),
+        resources=mounted(unit, actor, id),
+        manages=is_party(actor, item),
         versions=version_rows(seen, item),
         figures=figures_of(request, unit, [id]).get(id),
         answer_limit=legal["T3" if item.sharing is Sharing.UNCONDITIONAL else "T4"],

@@ -6,34 +6,11 @@ judged, and the connection goes to the judged address, so a name cannot change i
 
 import ipaddress
 import socket
-from typing import Final
 
 from datahall.ingestion.connectors.base import CONNECT_TIMEOUT_S
 from datahall.ingestion.errors import AddressRefused, HostUnknown, SourceUnreachable
+from datahall.kit.outbound import why_refused
 from datahall.kit.settings import settings
-
-METADATA: Final = frozenset(
-    ipaddress.ip_address(a)
-    for a in ("169.254.169.254", "100.100.100.200", "192.0.0.192", "fd00:ec2::254")
-)
-"""Where clouds hand out machine credentials (AWS and most others, Aliyun, Oracle, AWS by IPv6)."""
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def why_refused(address: Address, *, local: bool) -> str | None:
-    """The reason why nobody may connect to `address`, or None."""
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if address in METADATA:
-        return "这是云主机的元数据地址"
-    if address.is_link_local:
-        return "这是链路本地地址"
-    if address.is_loopback:
-        return None if local else "这是大厅服务器自己的地址"
-    if address.is_unspecified or address.is_multicast or address.is_reserved:
-        return "这不是一台主机的地址"
-    return None
 
 
 def resolve(host: str, port: int) -> str:

@@ -1,6 +1,6 @@
 """The standing orders to keep hall tables as their sources are (归集任务)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
@@ -8,7 +8,7 @@ from typing import Final, cast
 from sqlalchemy import Connection
 
 from datahall import catalogue, drift, security, store
-from datahall.catalogue import CatalogueItem, ItemPublished, ItemWithdrawn
+from datahall.catalogue import CatalogueItem, Finding, ItemPublished, ItemWithdrawn, TableState
 from datahall.drift import Ticket
 from datahall.ingestion import repository
 from datahall.ingestion.errors import TaskNotFound
@@ -207,3 +207,24 @@ def _managed(unit: Unit, actor: security.Actor, id: TaskId) -> Task:
         raise TaskNotFound(task=id)
     security.require(actor, MANAGE, on=found.org)
     return found
+
+
+def table_state(unit: Unit, question: TableState) -> Iterator[Finding]:
+    """How the table of an entry is read: by its task, if it has one (`catalogue.TableState`)."""
+    task = repository.task_of(unit.conn, question.item)
+    if task is None or task.table != question.table:
+        return
+    if task.status in STANDING:
+        yield Finding(ok=False, code=STANDING[task.status])
+    elif task.checked_at is None:
+        yield Finding(ok=False, code="catalogue.probe_table_never_read")
+    else:
+        yield Finding(ok=True, code="catalogue.probe_table_read", as_of=task.checked_at)
+
+
+STANDING: Final = {
+    TaskStatus.STOPPED: "catalogue.probe_table_stopped",
+    TaskStatus.ENDED: "catalogue.probe_table_stopped",
+    TaskStatus.PAUSED: "catalogue.probe_table_paused",
+}
+"""What the probe of a table says when nobody reads it."""

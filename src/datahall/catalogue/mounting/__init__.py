@@ -1,0 +1,1 @@
+"""Mounting (挂接): the tables, APIs, files and camera groups behind an entry, each probed."""
