@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.report import Report
 
-NAMES = {"load": "first_load", "lookup": "lookup"}
+NAMES = {"load": "first_load", "lookup": "lookup", "sheet": "sheet"}
 OUT = Path(__file__).parent / "out"
 
 

@@ -19,6 +19,7 @@ from datahall.kit.ids import (
     ApplicationId,
     DatasetId,
     GrantId,
+    ImportId,
     ItemId,
     ListId,
     ListRowId,
@@ -45,6 +46,7 @@ from datahall.quality.repository import Incoming
 from datahall.security import Actor, Role
 from datahall.supply_demand import Answer, GrantedField
 from datahall.supply_demand.repository import notices
+from tests.catalogue.sheets.books import book, line, taken
 from tests.factories import add_actor, make_assessment, make_columns, make_item, make_table
 from tests.supply_demand.factories import make_proposal
 
@@ -80,6 +82,7 @@ def plant(units: Units) -> Others:
         published = _published(unit, clerk, head, bureau, table)
         draft = make_item(provider=OWNER, title=f"{SECRET_WORD}目录")
         entries.add(unit.conn, draft)
+        workbook = _workbook(unit, clerk)
     with units.open() as unit:  # the publication has made the task
         application, grant, notice = _case(unit, lead, published)
         task, load = _task(unit, published)
@@ -109,6 +112,7 @@ def plant(units: Units) -> Others:
             ResourceId: resource.id,
             ApplicationId: application,
             GrantId: grant,
+            ImportId: workbook,
             NoticeId: NoticeId(notice),
             ListId: listed,
             ListRowId: row_of_list,
@@ -164,6 +168,12 @@ def _drifted(unit: Unit, clerk: Actor, source: SourceId) -> TicketId:
     drift.record_scan(unit, clerk, source, OWNER, [changed])
     (view,) = drift.tickets(unit, clerk)
     return view.ticket.id
+
+
+def _workbook(unit: Unit, clerk: Actor) -> ImportId:
+    """A workbook that was sent, with something to remark."""
+    content = book(line(信息资源名称=f"{SECRET_WORD}目录", 共享类型="随便"))
+    return taken(unit, clerk, content, name=f"{SECRET_WORD}.xlsx").id
 
 
 def _published(unit: Unit, clerk: Actor, head: Actor, bureau: Actor, table: TableId) -> ItemId:

@@ -60,19 +60,19 @@ def in_force(conn: sa.Connection, id: ItemId) -> CatalogueItem | None:
     row = conn.execute(
         sa.select(items).where(items.c.id == id, IN_FORCE).with_for_update()
     ).one_or_none()
-    return None if row is None else _item(row)
+    return None if row is None else item_of(row)
 
 
 def in_force_or_none(conn: sa.Connection, id: ItemId) -> CatalogueItem | None:
     """The published version, to be read only."""
     row = conn.execute(sa.select(items).where(items.c.id == id, IN_FORCE)).one_or_none()
-    return None if row is None else _item(row)
+    return None if row is None else item_of(row)
 
 
 def history(conn: sa.Connection, id: ItemId) -> list[CatalogueItem]:
     """Every version of an entry, newest first."""
     query = sa.select(items).where(items.c.id == id).order_by(items.c.version.desc())
-    return [_item(row) for row in conn.execute(query)]
+    return [item_of(row) for row in conn.execute(query)]
 
 
 def add(conn: sa.Connection, item: CatalogueItem) -> None:
@@ -133,14 +133,14 @@ def linking_to(conn: sa.Connection, codes: Sequence[str]) -> list[CatalogueItem]
         return []
     names_one = items.c.linked.op("&&")(sa.cast(codes, items.c.linked.type))
     query = sa.select(items).where(IN_FORCE, names_one).order_by(items.c.title).limit(MOST_LINKED)
-    return [_item(row) for row in conn.execute(query)]
+    return [item_of(row) for row in conn.execute(query)]
 
 
 def _one(conn: sa.Connection, query: sa.Select[Any], **wanted: object) -> CatalogueItem:
     row = conn.execute(query).one_or_none()
     if row is None:
         raise ItemNotFound(**wanted)
-    return _item(row)
+    return item_of(row)
 
 
 def _lock_of(provider: OrgId) -> int:
@@ -148,7 +148,8 @@ def _lock_of(provider: OrgId) -> int:
     return (provider.int ^ 0xCA7A_0000_0000_0000) % 2**63
 
 
-def _item(row: sa.Row[Any]) -> CatalogueItem:
+def item_of(row: sa.Row[Any]) -> CatalogueItem:
+    """The entry of a whole row."""
     columns = {name: getattr(row, name) for name in COLUMNS}
     return msgspec.convert({**columns, **row.details}, CatalogueItem, strict=False)
 

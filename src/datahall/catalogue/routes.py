@@ -1,11 +1,14 @@
 """JSON API of the catalogue."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, UploadFile
+from fastapi.responses import Response
 
-from datahall.catalogue import searching, service
+from datahall.catalogue import searching, service, sheets
+from datahall.catalogue.asked import search_of_address
 from datahall.catalogue.changes import Change, changes
 from datahall.catalogue.departures import service as departures
 from datahall.catalogue.departures.model import Departure
@@ -24,23 +27,32 @@ from datahall.catalogue.errors import (
 )
 from datahall.catalogue.model import Assessment, CatalogueItem, Field
 from datahall.catalogue.mounting import routes as mounting
-from datahall.catalogue.queries import Facet, Order, SearchQuery, SearchResult
+from datahall.catalogue.queries import SearchQuery, SearchResult
 from datahall.catalogue.schemas import (
     Announcement,
     ChangeOut,
     DepartureOut,
     EntryChanges,
+    ImportOut,
     ItemOut,
     Remarks,
     ResultOut,
 )
+from datahall.catalogue.sheets import ImportNotFound, TooManyToExport, WorkbookRefused
 from datahall.catalogue.terms import Relation, ShareScope
 from datahall.kit.http import UnitDep, problems
-from datahall.kit.ids import ItemId, TableId
+from datahall.kit.ids import ImportId, ItemId, TableId
 from datahall.security import Actor, NotPermitted, permits
 
 router = APIRouter(prefix="/api/v1/catalogue", tags=["catalogue"])
 router.include_router(mounting.router)
+
+
+class Workbook(Response):
+    """An xlsx file."""
+
+    media_type = sheets.XLSX
+
 
 Viewer = Annotated[Actor, Depends(permits("catalogue:view"))]
 Clerk = Annotated[Actor, Depends(permits("catalogue:draft"))]
@@ -52,28 +64,23 @@ Bureau = Annotated[Actor, Depends(permits("catalogue:review"))]
 def search_items(
     unit: UnitDep,
     _actor: Viewer,
-    q: Annotated[
-        str, Query(description="检索词: words, code, pinyin initials", max_length=100)
-    ] = "",
-    provider: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI copies it
-    sharing: Annotated[list[str], Query()] = [],  # noqa: B006
-    update_cycle: Annotated[list[str], Query()] = [],  # noqa: B006
-    grade: Annotated[list[str], Query()] = [],  # noqa: B006
-    method: Annotated[list[str], Query()] = [],  # noqa: B006
-    order: Order = Order.RELEVANCE,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    asked: Annotated[SearchQuery, Depends(search_of_address)],
     size: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> SearchResult:
     """Search the published catalogue (检索目录)."""
-    chosen = {
-        Facet.PROVIDER: tuple(provider),
-        Facet.SHARING: tuple(sharing),
-        Facet.UPDATE_CYCLE: tuple(update_cycle),
-        Facet.GRADE: tuple(grade),
-        Facet.METHOD: tuple(method),
-    }
-    query = SearchQuery(text=q, chosen=chosen, order=order, page=page, size=size)
+    query = replace(asked, size=size)
     return searching.search(unit.conn, query)
+
+
+@router.get("/items/workbook", response_class=Workbook, responses=problems(TooManyToExport))
+def export_found(
+    unit: UnitDep,
+    actor: Viewer,
+    asked: Annotated[SearchQuery, Depends(search_of_address)],
+    official: bool = False,
+) -> Workbook:
+    """What a search finds as a workbook (导出检索结果)."""
+    return Workbook(sheets.export_found(unit, actor, asked, official_only=official))
 
 
 @router.get("/items/{id}", response_model=ItemOut, responses=problems(ItemNotFound))
@@ -247,3 +254,43 @@ def _content(sent: EntryChanges) -> Mapping[str, Any]:
         if given.get(name) is not None:
             given[name] = Assessment(**given[name].model_dump())
     return given
+
+
+@router.post(
+    "/imports",
+    response_model=ImportOut,
+    status_code=202,
+    responses=problems(WorkbookRefused, NotPermitted),
+)
+def send_workbook(file: UploadFile, unit: UnitDep, actor: Clerk) -> sheets.Import:
+    """Send a workbook in the official column order; the worker takes its entries (导入目录)."""
+    content = file.file.read(sheets.LARGEST_FILE + 1)
+    return sheets.send(unit, actor, name=file.filename or "", content=content)
+
+
+@router.get("/imports", response_model=list[ImportOut])
+def list_imports(unit: UnitDep, actor: Clerk) -> list[sheets.Import]:
+    """The department's imports of the last days, the newest first."""
+    return sheets.recent_imports(unit, actor)
+
+
+@router.get("/imports/{id}", response_model=ImportOut, responses=problems(ImportNotFound))
+def read_import(id: ImportId, unit: UnitDep, actor: Clerk) -> sheets.Import:
+    """How an import stands, with every remark by its cell (导入进度)."""
+    return sheets.read_import(unit, actor, id)
+
+
+@router.get(
+    "/imports/{id}/remarked",
+    response_class=Workbook,
+    responses=problems(ImportNotFound),
+)
+def read_remarked(id: ImportId, unit: UnitDep, actor: Clerk) -> Workbook:
+    """The workbook with the remarks in its cells (批注工作簿)."""
+    return Workbook(sheets.remarked_file(unit, actor, id))
+
+
+@router.get("/entries/workbook", response_class=Workbook, responses=problems(TooManyToExport))
+def export_own(unit: UnitDep, actor: Viewer, official: bool = False) -> Workbook:
+    """The caller's department's entries as a workbook, drafts with them (导出本单位目录)."""
+    return Workbook(sheets.export_own(unit, actor, official_only=official))

@@ -4,9 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from datahall.catalogue.departures.model import DepartureStatus
+from datahall.catalogue.sheets import ImportState, Weight
 from datahall.catalogue.terms import RelationKind
 from datahall.catalogue.vocabulary import (
     Aggregation,
@@ -20,6 +21,7 @@ from datahall.catalogue.vocabulary import (
     Sharing,
     UpdateCycle,
 )
+from datahall.kit.messages import sentence
 from datahall.organisations import OrgKind
 from datahall.standards import SensitiveKind
 
@@ -222,4 +224,49 @@ class DepartureOut(Shape):
     announced_at: datetime | None
     effective_on: date | None
     remarks: str = Field(description="Why it was declined or called off")
+    ended_at: datetime | None
+
+
+class RemarkOut(Shape):
+    """Something to say about a cell of a workbook (批注)."""
+
+    sheet: str
+    cell: str = Field(description="Address such as B7; empty for the sheet itself")
+    code: str
+    weight: Weight
+    message: str = Field(description="What to do, in Chinese")
+
+
+Remarked = Annotated[
+    tuple[RemarkOut, ...],
+    BeforeValidator(
+        lambda remarks: [
+            RemarkOut(
+                sheet=r.sheet,
+                cell=r.cell,
+                code=r.code,
+                weight=r.weight,
+                message=sentence(r.code, r.detail),
+            )
+            for r in remarks
+        ]
+    ),
+]
+
+
+class ImportOut(Shape):
+    """A workbook of entries and how far it is (目录导入)."""
+
+    id: UUID
+    file_name: str
+    state: ImportState
+    total: int | None = Field(description="Entries in it; null until counted")
+    done: int
+    drafted: int = Field(description="新建草稿")
+    revised: int = Field(description="修改草稿")
+    unchanged: int
+    refused: int = Field(description="Entries with errors, not taken")
+    refusal: str = Field(description="Code, when the whole workbook was refused")
+    remarks: Remarked
+    sent_at: datetime
     ended_at: datetime | None

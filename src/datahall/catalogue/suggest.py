@@ -338,3 +338,23 @@ def _cycle(item: CatalogueItem, notes: list[Suggestion]) -> UpdateCycle:
     )
     notes.append(Suggestion(path="update_cycle", value=chosen.label, reason=reason, sure=False))
     return chosen
+
+
+def titled_field(
+    title: str, type: FieldType, taken: Collection[str], code_lists: Collection[str], *, name: str
+) -> Field:
+    """A field of which only the title and the type are known, named and graded by its title."""
+    called = name or _name(title, taken)
+    column = ScannedColumn(name=called, type="", comment=title, position=1)
+    kind, _ = _kind(column, type)
+    coded = _coded(column, type, code_lists)
+    field = Field(
+        name=called,
+        title=title,
+        source_column=called,
+        type=type,
+        sensitive=kind,
+        code_list=coded[0] if coded else None,
+        rules=(RULE_OF_KIND[kind],) if kind in RULE_OF_KIND else (),
+    )
+    return _graded(field, [], people=False)

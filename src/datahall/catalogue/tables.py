@@ -180,3 +180,28 @@ serials = sa.Table(
     sa.Column("last", sa.Integer, nullable=False, comment="serial given last; only ever grows"),
     comment="Serials given inside each category 顺序码",
 )
+
+imports = sa.Table(
+    "catalogue_imports",
+    db.metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="id"),
+    sa.Column("org", sa.Uuid, nullable=False, index=True, comment="department that imports 部门"),
+    sa.Column("person", sa.Uuid, nullable=False, comment="who sent the workbook 经办人"),
+    sa.Column("person_name", sa.Text, nullable=False, comment="that person's name"),
+    sa.Column("file_name", sa.Text, nullable=False, comment="name of the workbook 文件名"),
+    sa.Column("state", sa.Text, nullable=False, comment="how it stands 进度"),
+    sa.Column("total", sa.Integer, comment="entries in the workbook, once counted 目录数"),
+    sa.Column("done", sa.Integer, nullable=False, comment="entries dealt with 已处理"),
+    sa.Column("drafted", sa.Integer, nullable=False, comment="new drafts 新建草稿"),
+    sa.Column("revised", sa.Integer, nullable=False, comment="drafts changed 修改草稿"),
+    sa.Column("unchanged", sa.Integer, nullable=False, comment="entries already so 没有变化"),
+    sa.Column("refused", sa.Integer, nullable=False, comment="entries with errors 未导入"),
+    sa.Column("remarks", JSONB, nullable=False, comment="list of Remark 批注"),
+    sa.Column("refusal", sa.Text, nullable=False, comment="code, if the whole was refused"),
+    sa.Column("refusal_detail", JSONB, nullable=False, comment="what the refusal's sentence names"),
+    sa.Column("content", sa.LargeBinary, comment="the workbook, until it is done"),
+    sa.Column("remarked", sa.LargeBinary, comment="the workbook with remarks 批注工作簿"),
+    sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False, comment="上传时间"),
+    sa.Column("ended_at", sa.DateTime(timezone=True), comment="完成时间"),
+    comment="Workbooks of entries sent by departments 目录导入",
+)

@@ -1,14 +1,22 @@
-"""The loops of the catalogue: what was announced for a day happens on that day."""
+"""What the worker does for the catalogue: workbooks go in, what was announced comes about."""
 
 from typing import Final
+from uuid import UUID
 
+from datahall.catalogue import sheets
 from datahall.catalogue.departures.service import carry_out_withdrawals
 from datahall.catalogue.mounting.service import probe_due
-from datahall.kit.jobs import Loop
+from datahall.kit.ids import ImportId
+from datahall.kit.jobs import Loop, Payload
 from datahall.kit.uow import Units
 
 EVERY_S: Final = 60.0
 PROBE_EVERY_S: Final = 5.0
+
+
+def take_workbook(units: Units, payload: Payload) -> None:
+    """Take the entries of a workbook that was sent (目录导入)."""
+    sheets.run(units.open, ImportId(UUID(payload["import"])))
 
 
 def take_down(units: Units) -> None:
@@ -22,6 +30,7 @@ def probe(units: Units) -> None:
     probe_due(units)
 
 
+JOBS: Final = {sheets.JOB: take_workbook}
 LOOPS: Final = (
     Loop("catalogue:departures", EVERY_S, take_down),
     Loop("catalogue:probes", PROBE_EVERY_S, probe),

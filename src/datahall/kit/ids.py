@@ -18,6 +18,7 @@ LoadId = NewType("LoadId", UUID)  # one run of a task 归集批次
 ApplicationId = NewType("ApplicationId", UUID)  # 共享申请
 GrantId = NewType("GrantId", UUID)  # 授权
 TicketId = NewType("TicketId", UUID)  # drift of a catalogued table 变更工单
+ImportId = NewType("ImportId", UUID)  # workbook of entries 目录导入
 NoticeId = NewType("NoticeId", UUID)  # notice to a department 通知
 RulingId = NewType("RulingId", UUID)  # a conflict about a source 数源裁定
 QuarantineId = NewType("QuarantineId", UUID)  # a row that waits 隔离行

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from datahall.catalogue import searching
+from datahall.catalogue.asked import search_of_address
 from datahall.catalogue.figures import ItemFigures, no_figures
 from datahall.catalogue.queries import Facet, Order, SearchQuery, SearchResult
 from datahall.catalogue.vocabulary import (
@@ -67,6 +68,7 @@ class ListPage(Page):
     chips: Sequence[tuple[str, str]]  # words, href without it
     pages: int
     url: Callable[[int], str]
+    export_url: str
     plain_url: str  # the same search without synonyms
     clear_url: str
     may_draft: bool
@@ -78,31 +80,9 @@ def show_list(
     request: Request,
     unit: UnitDep,
     actor: Viewer,
-    q: Annotated[str, Query(max_length=200)] = "",
-    provider: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI copies it
-    sharing: Annotated[list[str], Query()] = [],  # noqa: B006
-    update_cycle: Annotated[list[str], Query()] = [],  # noqa: B006
-    grade: Annotated[list[str], Query()] = [],  # noqa: B006
-    method: Annotated[list[str], Query()] = [],  # noqa: B006
-    order: str = "",
-    plain: bool = False,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    query: Annotated[SearchQuery, Depends(search_of_address)],
 ) -> HTMLResponse:
     """The published catalogue, searched and filtered (资源目录)."""
-    chosen = {
-        Facet.PROVIDER: tuple(provider),
-        Facet.SHARING: tuple(sharing),
-        Facet.UPDATE_CYCLE: tuple(update_cycle),
-        Facet.GRADE: tuple(grade),
-        Facet.METHOD: tuple(method),
-    }
-    query = SearchQuery(
-        text=q,
-        expand=not plain,
-        chosen={facet: values for facet, values in chosen.items() if values},
-        order=Order(order) if order in set(Order) else Order.RELEVANCE,
-        page=page,
-    )
     result = searching.search(unit.conn, query)
     orgs = {org.id: org for org in organisations(unit.conn)}
     shown = ListPage(
@@ -115,16 +95,17 @@ def show_list(
         chips=chips(query, orgs),
         pages=-(-result.total // query.size),
         url=lambda n: address(replace(query, page=n)),
+        export_url=address(replace(query, page=1), at="/catalogue/export"),
         plain_url=address(replace(query, expand=False, page=1)),
-        clear_url=address(SearchQuery(text=q)),
+        clear_url=address(SearchQuery(text=query.text)),
         may_draft=may(actor, "catalogue:draft", on=actor.org),
         mark=lambda text: marked(text, result.query.marks),
     )
     return respond(request, shown)
 
 
-def address(query: SearchQuery) -> str:
-    """The list page's URL of a search."""
+def address(query: SearchQuery, *, at: str = "/catalogue") -> str:
+    """The URL of a search: of the list, or of what else `at` gives of it."""
     pairs = [("q", query.text)] if query.text else []
     pairs += [(str(facet), value) for facet, values in query.chosen.items() for value in values]
     if query.order is not Order.RELEVANCE:
@@ -133,7 +114,7 @@ def address(query: SearchQuery) -> str:
         pairs.append(("plain", "1"))
     if query.page > 1:
         pairs.append(("page", str(query.page)))
-    return "/catalogue" + (f"?{urlencode(pairs)}" if pairs else "")
+    return at + (f"?{urlencode(pairs)}" if pairs else "")
 
 
 def facet_views(
