@@ -2,8 +2,11 @@
 
 import json
 import re
+import subprocess
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +15,7 @@ from sqlalchemy import text
 from datahall import ledger
 from datahall.client import CallRefused, Client
 from datahall.gateway import usage, usage_of
+from datahall.gateway.admission import Rate
 from datahall.gateway.errors import Busy
 from datahall.kit.clock import utc_now
 from datahall.supply_demand import Algorithm, Condition, GrantedField, GrantStatus, Operator
@@ -239,7 +243,41 @@ class TestRefuses:
     def test_a_path_that_is_not_there(self, served):
         with httpx.Client(transport=served.transport(), base_url="http://gateway") as http:
             assert http.get("/v1/nothing").json()["code"] == "consumer.no_such_path"
-            assert http.post(f"/v1/data/{CODE}").json()["code"] == "consumer.no_such_path"
+            for method in ("POST", "TRACE", "BREW"):
+                got = http.request(method, f"/v1/data/{CODE}")
+                assert (got.status_code, got.json()["code"]) == (404, "consumer.no_such_path")
+
+    def test_a_body_which_nobody_signed(self, served):
+        path, query = f"/v1/data/{CODE}", f"id_card=eq.{ID}"
+        headers = served.client(served.hall.grant()).signed(path, query)
+        with httpx.Client(transport=served.transport(), base_url="http://gateway") as http:
+            for sign_of_body in ({"Content-Length": "5"}, {"Transfer-Encoding": "chunked"}):
+                got = http.get(f"{path}?{query}", headers=headers | sign_of_body)
+                assert (got.status_code, got.json()["code"]) == (400, "consumer.malformed_call")
+
+    @pytest.mark.parametrize(
+        "place",
+        [
+            '["\\ud800"]',
+            '["\\u0000"]',
+            "[1e999]",
+            '[{"a": 1}]',
+            "[" * 5000,
+            "[]",
+            '["a", "b"]',
+            "{",
+        ],
+    )
+    def test_a_place_in_the_pages_that_never_was(self, served, place):
+        client = served.client(served.hall.grant(fields=CLEAR_KEY))
+        after = urlsafe_b64encode(place.encode()).decode().rstrip("=")
+        assert code(client, after=after) == "consumer.malformed_query"
+
+    def test_a_scope_that_the_field_can_no_longer_have(self, served):
+        scope = (Condition("birth_date", Operator.GE, ("2026-02-31",)),)
+        refused = refusal(served.client(served.hall.grant(row_scope=scope)), id_card=ID)
+        assert (refused.code, refused.side) == ("provider.item_changed", "provider")
+        assert "birth_date" in refused.title
 
     def test_an_item_without_data(self, fresh_dsn, tmp_path, serve):
         with open_hall(fresh_dsn, tmp_path / "keys", landed=False) as hall, serve(hall) as served:
@@ -331,6 +369,22 @@ class TestEvidence:
             assert len(leaves_of(served.hall, wanted)) == 1
         assert served.hall.fetch("select count(*) from gateway_calls")[0][0] == 5
 
+    def test_strangers_cannot_fill_it(self, served, monkeypatch):
+        caller = served.hall.grant()
+        monkeypatch.setattr(
+            served.parts.gateway.strangers, "rate", Rate(per_s=1, burst_s=2, _due=0.0)
+        )
+        monkeypatch.setattr(served.parts.gateway.strangers, "clock", lambda: 100.0)
+        nobody = served.client(caller, app_id="app-nobody")
+        forger = served.client(caller, secret="wrong")
+        refusals = [refusal(who, id_card=ID) for who in (nobody, forger, nobody, forger)]
+        assert [r.status for r in refusals] == [401] * 4
+        assert [bool(r.receipt) for r in refusals] == [True, True, False, False]
+        assert served.hall.fetch("select count(*) from gateway_calls")[0][0] == 2
+        served.client(caller).get(CODE, id_card=ID)
+        assert code(served.client(caller), select=["remark"]) == "consumer.field_not_granted"
+        assert served.hall.fetch("select count(*) from gateway_calls")[0][0] == 4
+
     def test_has_no_personal_data_in_clear(self, served):
         client = served.client(served.hall.grant())
         client.get(CODE, id_card=ID)
@@ -388,6 +442,17 @@ class TestReceipt:
         assert not ledger.verify_receipt(forged, key).ok
         record = json.loads(file)["record"]
         assert record["body"]["answer"] == client.answer_code(answer)
+
+    def test_the_change_of_the_tutorial_is_found(self, served, tmp_path):
+        client = served.client(served.hall.grant())
+        file = tmp_path / "receipt.json"
+        file.write_bytes(client.receipt(client.get(CODE, id_card=ID).receipt))
+        tutorial = Path("docs/tutorial.md").read_text("utf-8")
+        (change,) = re.findall(r"sed '(.+)' receipt\.json", tutorial)
+        done = subprocess.run(["sed", change, file], capture_output=True, check=True)
+        assert done.stdout != file.read_bytes()
+        key = ledger.published_key(served.hall.keys.signer("ledger"))
+        assert not ledger.verify_receipt(done.stdout, key).ok
 
     def test_of_a_refusal_is_given_too(self, served):
         client = served.client(served.hall.grant())

@@ -55,6 +55,16 @@ def test_an_empty_one_has_all_that_the_law_wants():
         ({"row_scope": (Condition("ssxq", Operator.EQ, ()),)}, "scope.0", "values_missing"),
         ({"row_scope": (Condition("ssxq", Operator.EQ, ("1", "2")),)}, "scope.0", "one_value_only"),
         (
+            {"row_scope": (Condition("hhrq", Operator.GE, ("2026-02-31",)),)},
+            "scope.0",
+            "value_of_other_type",
+        ),
+        (
+            {"row_scope": (Condition("hhrq", Operator.GE, ("２０２６-01-01",)),)},
+            "scope.0",
+            "value_of_other_type",
+        ),
+        (
             {"row_scope": (Condition("hhrq", Operator.PREFIX, ("2026",)),)},
             "scope.0",
             "prefix_of_text_only",

@@ -1,12 +1,15 @@
 """Who is calling, and whether the grant allows a call now (鉴权).  Pure; in the order of checks."""
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final, NamedTuple
+
+import structlog
 
 from datahall.gateway.errors import (
     ClockSkew,
@@ -33,6 +36,9 @@ from datahall.kit.clock import LOCAL
 from datahall.kit.crypto import Mac
 from datahall.supply_demand import Grant, GrantStatus
 
+log = structlog.get_logger()
+
+TELL_EVERY_S: Final = 60
 PLANS: Final = 256  # shapes of queries remembered per grant
 
 _FORMS: Final = (
@@ -85,18 +91,42 @@ class Claim(NamedTuple):
 
 @dataclass(slots=True)
 class Rate:
-    """Calls of one grant in this process, no more than `per_s` in any second (GCRA)."""
+    """Calls in this process, no more than `per_s` a second (GCRA)."""
 
     per_s: int
+    burst_s: int = 1  # so many seconds' worth may come at once
     _due: float = 0.0
 
     def admits(self, now: float) -> bool:
-        """Whether one more call fits; a second's worth may come at once."""
+        """Whether one more call fits."""
         due = max(self._due, now) + 1 / self.per_s
-        if due - now > 1 + 1e-9:
+        if due - now > self.burst_s + 1e-9:
             return False
         self._due = due
         return True
+
+
+@dataclass(slots=True)
+class Strangers:
+    """Calls that nobody's secret has signed: a few are put on record, or anybody could fill the
+    ledger; the others are counted in the log.
+    """
+
+    rate: Rate = field(default_factory=lambda: Rate(per_s=1, burst_s=60))
+    clock: Callable[[], float] = time.monotonic
+    _passed_over: int = 0
+    _told: float = 0.0
+
+    def may_be_noted(self) -> bool:
+        """Whether the record has room for one more."""
+        now = self.clock()
+        if self.rate.admits(now):
+            return True
+        self._passed_over += 1
+        if now - self._told >= TELL_EVERY_S:
+            log.warning("strangers_not_on_record", calls=self._passed_over)
+            self._passed_over, self._told = 0, now
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -14,9 +14,17 @@ import orjson
 import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Scope, Send
 
-from datahall.gateway.admission import Claim, Headers, authenticate, name_item, permit
+from datahall.gateway.admission import (
+    Claim,
+    Headers,
+    Strangers,
+    authenticate,
+    name_item,
+    permit,
+)
 from datahall.gateway.book import GrantBook
 from datahall.gateway.call import Call
 from datahall.gateway.errors import (
@@ -64,6 +72,7 @@ class Gateway:
     readers: Readers
     evidence: Evidence
     receipts: Receipts
+    strangers: Strangers = field(default_factory=Strangers)
     clock: Callable[[], datetime] = utc_now
 
     async def data(self, request: Request) -> Response:
@@ -74,9 +83,9 @@ class Gateway:
         """`GET /v1/receipts/{leaf}`: the proof of a call, to whoever made it (回执)."""
         return await self._on_record(request, self._receipt)
 
-    async def elsewhere(self, _request: Request) -> Response:
+    async def elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Any other path or method: not a call, so nothing is put on record."""
-        return _refusal(NoSuchPath())
+        await _refusal(NoSuchPath())(scope, receive, send)
 
     async def ready(self, _request: Request) -> Response:
         """Whether calls can be answered now."""
@@ -108,6 +117,8 @@ class Gateway:
             incident = secrets.token_hex(4)
             log.exception("call_failed", incident=incident)
             refused = Broken(incident=incident)
+        if refused is not None and call.nonce is None and not self.strangers.may_be_noted():
+            return _refusal(refused)
         try:
             return await self._keep(call, refused)
         except EvidenceUnavailable as unavailable:
@@ -135,8 +146,8 @@ class Gateway:
 
     def _authenticated(self, call: Call, request: Request, headers: Headers) -> Claim:
         """Find out who is calling; sets `call.known` and, once that is certain, `call.nonce`."""
-        if headers.get(b"content-length", b"0") != b"0":
-            raise MalformedCall(header="Content-Length", reason="GET 请求不带正文")
+        if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+            raise MalformedCall(header="Content-Length", reason="请求不带正文")
         claim = Claim.of(headers)
         known = call.known = self.book.find(claim.app_id)
         if known is None:
@@ -216,15 +227,12 @@ def _refusal(refused: Refusal, receipt: str | None = None) -> Response:
     return JSONResponse(body, refused.status, headers=headers, media_type=PROBLEM_JSON)
 
 
-def routes(gateway: Gateway) -> list[Route]:
+def routes(gateway: Gateway) -> list[BaseRoute]:
     """What the gateway serves."""
     return [
         Route("/v1/data/{item:path}", gateway.data),
         Route("/v1/receipts/{leaf}", gateway.receipt),
         Route("/healthz", gateway.alive),
         Route("/readyz", gateway.ready),
-        Route("/{path:path}", gateway.elsewhere, methods=_METHODS),
+        Mount("", gateway.elsewhere),
     ]
-
-
-_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 
 from datahall.gateway.app import Gateway, routes
 from datahall.gateway.book import GrantBook
@@ -45,7 +45,7 @@ class Parts:
     evidence: Evidence
     gateway: Gateway
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[BaseRoute]:
         return routes(self.gateway)
 
     @contextlib.asynccontextmanager

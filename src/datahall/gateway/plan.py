@@ -144,11 +144,12 @@ def cursor(plan: Plan, last: Row) -> str:
 def _cursor_values(view: View, after: str) -> list[Value]:
     try:
         marks = json.loads(urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         marks = None
-    if not isinstance(marks, list) or len(marks) != len(view.key):
+    is_place = isinstance(marks, list) and len(marks) == len(view.key)
+    if not is_place or not all(isinstance(mark, str) for mark in marks):
         raise MalformedQuery(parameter="after", reason="应为上一页回答中的 next")
-    return [view.fields[k].value(str(m)) for k, m in zip(view.key, marks, strict=True)]
+    return [view.fields[k].value(m) for k, m in zip(view.key, marks, strict=True)]
 
 
 def _granted(view: View, name: str) -> ViewField:

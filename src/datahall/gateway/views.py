@@ -47,7 +47,7 @@ def view_of(grant: Grant, item: CatalogueItem, dataset: Dataset | None) -> View:
             for c in grant.row_scope
         )
     except MalformedQuery as changed_type:
-        raise ItemChanged(**changed_type.detail) from changed_type
+        raise ItemChanged(field=changed_type.detail["parameter"]) from changed_type
     return View(
         table=dataset.table,
         key=dataset.key,

@@ -69,4 +69,4 @@ async def _is_ours(request: Request) -> bool:
     sent = request.headers.get(HEADER)
     if sent is None and is_form:
         sent = str((await request.form()).get(FIELD, ""))
-    return hmac.compare_digest(sent or "", token_for(secret))
+    return hmac.compare_digest((sent or "").encode(errors="replace"), token_for(secret).encode())

@@ -1,13 +1,13 @@
 """What an applicant asks for, and what is wrong with it (申请内容)."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from ipaddress import ip_network
 from typing import Final
 
 from datahall.catalogue import CatalogueItem, FieldType, ShareMethod
+from datahall.kit import values
 from datahall.kit.errors import Fault
 from datahall.supply_demand.model.grants import Algorithm, Condition, Operator
 
@@ -109,8 +109,8 @@ def _faults_of_scope(scope: Sequence[Condition], item: CatalogueItem) -> Iterato
         elif condition.operator is Operator.PREFIX and field.type not in TEXTS:
             yield Fault(where, "supply_demand.prefix_of_text_only", {"title": field.title})
         else:
-            pattern = VALUES.get(field.type)
-            if pattern and not all(pattern.fullmatch(value) for value in condition.values):
+            read = VALUES.get(field.type)
+            if read and not all(_reads(value, read) for value in condition.values):
                 yield Fault(
                     where,
                     "supply_demand.value_of_other_type",
@@ -119,18 +119,25 @@ def _faults_of_scope(scope: Sequence[Condition], item: CatalogueItem) -> Iterato
 
 
 TEXTS: Final = frozenset({FieldType.STRING, FieldType.TEXT, FieldType.GENERAL})
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-VALUES: Final = {
-    FieldType.INTEGER: re.compile(r"-?\d+"),
-    FieldType.NUMBER: _NUMBER,
-    FieldType.MONEY: _NUMBER,
-    FieldType.DOUBLE: _NUMBER,
-    FieldType.FLOAT: _NUMBER,
-    FieldType.DATE: re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"),
-    FieldType.DATETIME: re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?"),
-    FieldType.BOOLEAN: re.compile(r"true|false"),
+VALUES: Final[Mapping[FieldType, Callable[[str], object]]] = {
+    FieldType.INTEGER: values.whole,
+    FieldType.NUMBER: values.number,
+    FieldType.MONEY: values.number,
+    FieldType.DOUBLE: values.floating,
+    FieldType.FLOAT: values.floating,
+    FieldType.DATE: values.day,
+    FieldType.DATETIME: values.moment,
+    FieldType.BOOLEAN: values.boolean,
 }
-"""How a value of a condition is written for a field of the type; text may be anything."""
+"""How a value of a condition is read for a field of the type; text may be anything."""
+
+
+def _reads(text: str, read: Callable[[str], object]) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _faults_of_term(proposal: Proposal, today: date) -> Iterator[Fault]:
