@@ -20,6 +20,7 @@ from datahall import (
     gateway,
     ingestion,
     ledger,
+    lineage,
     quality,
     standards,
     store,
@@ -58,6 +59,7 @@ CAPABILITIES = (
     "supply_demand",
     "ingestion",
     "gateway",
+    "lineage",
     "lists",
 )
 """In the order of their tiers; also the order of tables, routes and pages."""
@@ -84,7 +86,7 @@ ANSWERERS: Mapping[type[Question[Any]], Sequence[Answerer]] = {
     LiveUses: [supply_demand.live_uses],
     TableState: [ingestion.table_state],
     FieldFaults: [quality.rule_faults],
-    EntrySections: [],
+    EntrySections: [lineage.entry_sections],
     standards.BoundFields: [],
     standards.BindingCounts: [],
     FieldUses: [supply_demand.field_uses],

@@ -18,7 +18,7 @@ READING = {
     "ledger:view", "ledger:audit", "catalogue:view", "ingestion:view", "quality:view",
     "supply_demand:view", "supply_demand:oversee", "gateway:usage",
     "deadlines:view", "standards:view", "standards:oversee", "lists:view", "lists:oversee",
-    "drift:view",
+    "drift:view", "lineage:view",
 }  # fmt: skip
 """Acts that change nothing; every other act is held to the stricter rules below."""
 

@@ -18,6 +18,8 @@ from datahall.ingestion.events import (
 from datahall.ingestion.forms import SourceForm
 from datahall.ingestion.load import run
 from datahall.ingestion.model import Diagnosis, Finding, Load, Source, Task
+from datahall.ingestion.repository import loads_finished_since, loads_of
+from datahall.ingestion.repository import source as stored_source
 from datahall.ingestion.service.scanning import scan, scan_by_schedule
 from datahall.ingestion.service.sources import (
     register_source,
@@ -79,6 +81,8 @@ __all__ = [
     "follow_published",
     "follow_withdrawn",
     "last_agreed",
+    "loads_finished_since",
+    "loads_of",
     "make_profile",
     "order_profile",
     "pause",
@@ -91,6 +95,7 @@ __all__ = [
     "set_interval",
     "source",
     "sources",
+    "stored_source",
     "table_state",
     "task",
     "task_of_item",

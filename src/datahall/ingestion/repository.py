@@ -180,7 +180,7 @@ def due(conn: Connection, now: datetime) -> list[TaskId]:
 # -- loads -----------------------------------------------------------------------------------
 
 
-def _load(row: RowMapping) -> Load:
+def _load(row: RowMapping | dict[str, Any]) -> Load:
     layer = row["error_layer"]
     return Load(
         **{
@@ -216,6 +216,21 @@ def loads_of(conn: Connection, task: TaskId, *, limit: int = 20) -> list[Load]:
     """The latest loads of a task, newest first."""
     query = select(loads).where(loads.c.task == task).order_by(loads.c.started_at.desc())
     return [_load(row) for row in conn.execute(query.limit(limit)).mappings()]
+
+
+def loads_finished_since(conn: Connection, since: datetime) -> list[tuple[Load, ItemId]]:
+    """Loads that ended since then, each with its task's item, in the order in which they ended."""
+    query = (
+        select(loads, tasks.c.item.label("of_item"))
+        .join(tasks, tasks.c.id == loads.c.task)
+        .where(loads.c.finished_at >= since)
+        .order_by(loads.c.finished_at, loads.c.id)
+    )
+    found = conn.execute(query).mappings()
+    return [
+        (_load({name: row[name] for name in _LOAD_COLUMNS}), ItemId(row["of_item"]))
+        for row in found
+    ]
 
 
 def latest_loads(conn: Connection, of: Sequence[TaskId]) -> dict[TaskId, Load]:

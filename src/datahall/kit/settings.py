@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -102,6 +102,14 @@ class Settings(BaseSettings):
         default=30,
         ge=1,
         description="Days between announcing that an entry in use will be withdrawn and that day.",
+    )
+    openlineage_url: str = Field(
+        default="",
+        description="Address that takes OpenLineage events, as of Marquez "
+        "(http://…/api/v1/lineage); empty: none are sent.",
+    )
+    openlineage_key: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token for that address, if it wants one."
     )
     second_factor: Literal["voluntary", "administrators", "everybody"] = Field(
         default="voluntary",

@@ -79,6 +79,8 @@ POLICY: Final[Policy] = {
     "lists:sign": {HEAD: OWN, CDO: OWN},  # 部门签发
     "lists:review": {BUREAU: ANY},  # 主管部门审核、发布
     "lists:open_period": {BUREAU: ANY},
+    # lineage
+    "lineage:view": STAFF,  # narrowed by the service: sources and users are the parties'
     # gateway
     "gateway:usage": {
         CLERK: OWN, DEVELOPER: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN,
