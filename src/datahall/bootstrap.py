@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 
 from datahall import (
     catalogue,
+    conformance,
     deadlines,
     drift,
     gateway,
@@ -54,6 +55,7 @@ CAPABILITIES = (
     "standards",
     "catalogue",
     "drift",
+    "conformance",
     "store",
     "quality",
     "supply_demand",
@@ -67,11 +69,13 @@ CAPABILITIES = (
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
     ItemPublished: [
         catalogue.mount_published,
+        conformance.follow_published,
         ingestion.follow_published,
         drift.follow_published,
         gateway.tell_gateways,
     ],
     ItemWithdrawn: [
+        conformance.follow_withdrawn,
         supply_demand.end_with_item,
         ingestion.follow_withdrawn,
         drift.follow_withdrawn,
@@ -79,6 +83,10 @@ SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
     ],
     DepartureAnnounced: [supply_demand.tell_departure],
     DepartureCancelled: [supply_demand.tell_departure_cancelled],
+    standards.ElementPublished: [conformance.follow_element],
+    standards.ElementRetired: [conformance.follow_element],
+    standards.RulingOpened: [supply_demand.tell_ruling_opened],
+    standards.RulingDecided: [supply_demand.tell_ruling],
 }
 """Who in a higher tier is told of which act of a lower one, in the same transaction."""
 
@@ -86,9 +94,9 @@ ANSWERERS: Mapping[type[Question[Any]], Sequence[Answerer]] = {
     LiveUses: [supply_demand.live_uses],
     TableState: [ingestion.table_state],
     FieldFaults: [quality.rule_faults],
-    EntrySections: [lineage.entry_sections],
-    standards.BoundFields: [],
-    standards.BindingCounts: [],
+    EntrySections: [conformance.entry_sections, lineage.entry_sections],
+    standards.BoundFields: [conformance.bound_fields],
+    standards.BindingCounts: [conformance.binding_counts],
     FieldUses: [supply_demand.field_uses],
 }
 """Who in a higher tier answers which question of a lower one, in the same transaction."""

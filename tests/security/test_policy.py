@@ -19,6 +19,7 @@ READING = {
     "supply_demand:view", "supply_demand:oversee", "gateway:usage",
     "deadlines:view", "standards:view", "standards:oversee", "lists:view", "lists:oversee",
     "drift:view", "lineage:view",
+    "conformance:view", "conformance:rows",
 }  # fmt: skip
 """Acts that change nothing; every other act is held to the stricter rules below."""
 

@@ -54,6 +54,12 @@ POLICY: Final[Policy] = {
     "drift:view": {CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN, BUREAU: ANY},
     "drift:handle": {CLERK: OWN},  # explain why an entry need not follow its table
     "drift:agree": {HEAD: OWN},  # 部门负责人同意
+    # conformance
+    "conformance:view": STAFF,  # the rates of all departments
+    "conformance:rows": {
+        CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN, BUREAU: ANY, LEADER: ANY,
+    },  # the fields behind them
+    "conformance:bind": {CLERK: OWN},  # 绑定数据元、主张数源
     # ingestion
     "ingestion:view": {CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN, BUREAU: ANY},
     "ingestion:manage": {CLERK: OWN},  # sources, scans, tasks

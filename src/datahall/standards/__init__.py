@@ -19,7 +19,7 @@ from datahall.standards.events import (
 from datahall.standards.identifiers import is_id_card, is_mobile, is_uscc
 from datahall.standards.model.code_lists import CodeEntry, CodeList, builtin_code_lists
 from datahall.standards.model.elements import DataElement, ElementStatus
-from datahall.standards.model.matching import Match, suggest
+from datahall.standards.model.matching import Match, best, suggest
 from datahall.standards.model.sources import Claim, Ruling, RulingStatus, Source
 from datahall.standards.model.vocabulary import (
     RULE,
@@ -93,6 +93,7 @@ __all__ = [
     "SensitiveKind",
     "Source",
     "adopt_code_list",
+    "best",
     "builtin_code_lists",
     "builtin_elements",
     "claim",

@@ -63,6 +63,7 @@ from datahall.supply_demand.service.reading import (
     read,
     read_grant,
 )
+from datahall.supply_demand.service.rulings import tell_ruling, tell_ruling_opened
 from datahall.supply_demand.service.todos import todos
 from datahall.supply_demand.service.uses import field_uses
 
@@ -123,6 +124,8 @@ __all__ = [
     "suspend",
     "tell_departure",
     "tell_departure_cancelled",
+    "tell_ruling",
+    "tell_ruling_opened",
     "todos",
     "withdraw",
 ]

@@ -145,6 +145,9 @@ def _by_shape(field: Describes, element: DataElement) -> Iterator[tuple[float, s
 def _by_sample(
     element: DataElement, profile: Profiled, *, named: bool
 ) -> Iterator[tuple[float, str]]:
+    codes = profile.shares.get(f"code_list:{element.code_list}", 0.0) if element.code_list else 0.0
+    if codes >= 0.9 and profile.rows >= ENOUGH_ROWS:  # noqa: PLR2004 - as below
+        yield 0.15, f"抽样的 {codes:.0%} 是代码表 {element.code_list} 的代码"
     kind = element.sensitive
     if kind is SensitiveKind.NONE or profile.rows < ENOUGH_ROWS or str(kind) not in profile.shares:
         return
