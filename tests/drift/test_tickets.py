@@ -139,3 +139,12 @@ def test_a_draft_that_was_never_published_gets_no_ticket(unit, scan):
     entries.add(unit.conn, replace(make_item(), table=table.id))
     scan(*make_columns(), NOTE)
     assert drift.tickets(unit, CLERK) == []
+
+
+def test_the_guessed_key_of_a_file_is_no_drift(unit):
+    for key in ("gmsfhm", "xm"):
+        unit.now += timedelta(hours=1)
+        made = drift.record_scan(
+            unit, CLERK, SOURCE, POLICE.id, [make_table(primary_key=(key,))], kind="csv"
+        )
+        assert made.changes == ()

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pymysql
@@ -252,6 +253,28 @@ class TestLoad:
         assert load.error_layer is Layer.CONTRACT
         assert sentence in told_by(load)
         assert mounted.rows() == []
+
+
+class TestDrift:
+    def test_of_a_changed_table_is_found(self, unit, persons):
+        source = ingestion.register_source(unit, CLERK, persons.form())
+        ingestion.scan(unit, CLERK, source.id)
+        (table,) = catalogue.inventory(unit.conn, source.id)
+        assert abs((table.changed_at - datetime.now(UTC)).total_seconds()) < 600
+        persons.execute(
+            "alter table person change xm full_name varchar(50) not null comment '姓名'"
+        )
+        persons.execute("alter table person modify amount decimal(14,2) not null comment '金额'")
+        persons.execute("alter table person drop column note")
+        persons.execute("alter table person add column phone varchar(20) comment '电话'")
+        made = ingestion.scan(unit, CLERK, source.id)
+        assert [(c.kind.value, c.column, c.after, c.confidence) for c in made.changes] == [
+            ("column_renamed", "xm", "full_name", 0.95),
+            ("retyped", "amount", "decimal(14,2)", None),
+            ("nullable", "amount", "必填", None),
+            ("column_gone", "note", "", None),
+            ("column_new", "phone", "varchar(20)", None),
+        ]
 
 
 class TestSample:

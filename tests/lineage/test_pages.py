@@ -57,6 +57,9 @@ def test_a_source_column_lists_whom_it_touches(client, hall):
     told = client.get(f"/api/v1/lineage/tables/{hall.table}?column=xm").json()
     assert [t["layer"] for t in told] == ["hall", "service", "consumer"]
     assert client.get(f"/api/v1/lineage/tables/{hall.table}?column=zz").status_code == 404
+    whole = client.get(f"/api/v1/lineage/tables/{hall.table}").json()
+    assert {t["layer"] for t in whole} == {"hall", "service", "consumer"}
+    assert len(whole) > len(told)
 
 
 def test_others_see_no_source_and_no_other_consumers(client, hall):

@@ -135,6 +135,7 @@ def _fill(units: Units, departments: Departments, *, scale: float) -> None:
             for load in seed.loading(units, plan, items[plan.dataset]):
                 progress.update(bar, total=load.expected or None, completed=load.read)
             progress.update(bar, total=load.read, completed=load.read)
+        seed.disturb(units, departments)
 
 
 def _accounts(running: hall.Hall) -> None:

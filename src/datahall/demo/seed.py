@@ -8,7 +8,8 @@ from typing import Final
 
 from datahall import catalogue, ingestion
 from datahall.catalogue import CatalogueItem, ItemStatus
-from datahall.demo import cast
+from datahall.demo import cast, changes
+from datahall.demo.city import ENTERPRISES
 from datahall.demo.departments import HOST, Departments
 from datahall.demo.plans import PLANS, Plan
 from datahall.ingestion import Diagnosis, Load, LoadState, Source, SourceForm, TaskStatus
@@ -121,6 +122,15 @@ def loading(units: Units, plan: Plan, item: ItemId) -> Iterator[Load]:
                 raise SeedFailed(f"{plan.title}没有归集成功，原因见归集页面。")
         time.sleep(POLL_S)
     raise SeedFailed(f"{plan.title}在 {LONGEST_LOAD_S:.0f} 秒内没有归集完：请看 logs/worker.log。")
+
+
+def disturb(units: Units, departments: Departments) -> None:
+    """One source changes after its entry was published, so that there is a ticket to see."""
+    plan = next(plan for plan in PLANS if plan.table == ENTERPRISES)
+    with units.open() as unit:
+        clerk = cast.actor(unit, f"{plan.department}.clerk")
+        view = next(v for v in ingestion.tasks(unit, clerk) if v.item.title == plan.title)
+    changes.change(units, clerk, departments.reading(ENTERPRISES), view.source.id, view.task.table)
 
 
 def planted(units: Units) -> bool:

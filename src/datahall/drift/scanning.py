@@ -1,7 +1,7 @@
 """Keeping what each scan found, and opening tickets for what it breaks (扫描与开单)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Final
 
 from datahall import catalogue, security
@@ -17,6 +17,7 @@ from datahall.kit.clock import local_date
 from datahall.kit.ids import OrgId, SourceId, TicketId, new_id
 from datahall.kit.uow import Unit
 
+FILES: Final = frozenset({"xlsx", "csv"})
 _SCANNED: Final = tuple(f.name for f in fields(ScannedTable))
 
 
@@ -36,7 +37,7 @@ def record_scan(
     """
     known = catalogue.inventory(unit.conn, source)
     before = [_scanned(table) for table in known if table.gone_at is None]
-    changes = find(before, tables) if known else ()
+    changes = find(before, [_told(table, kind) for table in tables]) if known else ()
     catalogue.record_scan(unit, actor, source, org, tables, kind=kind)
     scan = Scan(
         id=new_id(),
@@ -144,4 +145,10 @@ def changes_since(was: ScannedTable, table: InventoryTable) -> tuple[Change, ...
 
 
 def _scanned(table: InventoryTable) -> ScannedTable:
-    return ScannedTable(**{name: getattr(table, name) for name in _SCANNED})
+    scanned = ScannedTable(**{name: getattr(table, name) for name in _SCANNED})
+    return _told(scanned, table.kind)
+
+
+def _told(table: ScannedTable, kind: str) -> ScannedTable:
+    """Only what the source tells: the key of a file is guessed from its rows, which change."""
+    return replace(table, primary_key=()) if kind in FILES else table

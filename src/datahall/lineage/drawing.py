@@ -10,13 +10,13 @@ from typing import Final
 
 from datahall.lineage.model import Box, Graph, Layer, Port, Row
 
-WIDTH: Final = 232  # of a box
-GAP: Final = 72  # between layers, where the curves run
+WIDTH: Final = 190  # of a box
+GAP: Final = 40  # between layers, where the curves run
 HEAD: Final = 48
 ROW: Final = 26
 BETWEEN: Final = 16  # between boxes of one layer
 TOP: Final = 28  # for the names of the layers
-LABEL: Final = 15  # characters of a label that fit, a Chinese one counted whole, others half
+LABEL: Final = 12  # characters of a label that fit, a Chinese one counted whole, others half
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,7 @@ class Drawing:
 
     width: int
     height: int
+    box: int  # width of a panel
     heads: tuple[tuple[int, Layer], ...]  # x and the layer's name
     panels: tuple[Panel, ...]
     lines: tuple[Line, ...]
@@ -85,6 +86,7 @@ def draw(graph: Graph, *, most: int, lit: Collection[Port] | None = None) -> Dra
     return Drawing(
         width=max(1, len(layers)) * (WIDTH + GAP) - GAP,
         height=bottom,
+        box=WIDTH,
         heads=tuple((n * (WIDTH + GAP), layer) for n, layer in enumerate(layers)),
         panels=tuple(panels),
         lines=tuple(_lines(graph, places, lit)),

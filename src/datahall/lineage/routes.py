@@ -37,7 +37,9 @@ def list_events(unit: UnitDep, actor: Viewer, id: ItemId) -> list[dict[str, Any]
 
 
 @router.get("/tables/{id}", responses=problems(TableNotFound, ColumnNotFound))
-def get_impact(unit: UnitDep, actor: Viewer, id: TableId, column: str) -> list[TouchedOut]:
-    """Who is touched if a column of a source's table goes (影响清单)."""
+def get_impact(
+    unit: UnitDep, actor: Viewer, id: TableId, column: str | None = None
+) -> list[TouchedOut]:
+    """Who is touched if a column of a source's table goes, or the whole table (影响清单)."""
     _, touched = service.impact_of_column(unit, actor, id, column)
     return [TouchedOut.of(each) for each in touched]

@@ -59,27 +59,32 @@ def graph_of_table(unit: Unit, actor: Actor, id: TableId) -> Graph:
 
 
 def impact_of_column(
-    unit: Unit, actor: Actor, id: TableId, column: str
+    unit: Unit, actor: Actor, id: TableId, column: str | None = None
 ) -> tuple[Graph, list[Touched]]:
-    """Who is touched if a source column goes: the part of the graph, and it as a list (影响清单).
+    """Who is touched if a source column goes, or the whole table: the part of the graph, and it
+    as a list (影响清单).
 
     Raises:
         TableNotFound, ColumnNotFound, NotPermitted
     """
     graph = graph_of_table(unit, actor, id)
-    return focus(graph, find(graph, column, Layer.SOURCE))
+    if column is not None:
+        return focus(graph, find(graph, column, Layer.SOURCE))
+    return focus(
+        graph, *(Port(b.id, row.name) for b in graph.in_layer(Layer.SOURCE) for row in b.rows)
+    )
 
 
-def focus(graph: Graph, port: Port) -> tuple[Graph, list[Touched]]:
-    """The part of the graph around a column, and what it becomes, layer by layer."""
-    down = graph.downstream(port)
+def focus(graph: Graph, *ports: Port) -> tuple[Graph, list[Touched]]:
+    """The part of the graph around columns, and what they become, layer by layer."""
+    down = graph.downstream(*ports)
     touched = [
         Touched(box=box, row=row)
         for box in graph.boxes
         for row in box.rows
         if Port(box.id, row.name) in down
     ]
-    return graph.only(graph.around(port)), touched
+    return graph.only(graph.around(*ports)), touched
 
 
 def find(graph: Graph, name: str, *layers: Layer) -> Port:

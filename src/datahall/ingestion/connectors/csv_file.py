@@ -173,6 +173,7 @@ class CsvFile:
                 row_estimate=rows,
                 primary_key=files.likely_key(pl.concat(profile)),
                 columns=files.columns(layout.names),
+                changed_at=files.changed_at(path),
             )
         ]
 

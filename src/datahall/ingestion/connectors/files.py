@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,11 @@ def fingerprint(path: Path) -> str:
     """Changes when the file was replaced or written to."""
     stat = path.stat()
     return f"{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ino}"
+
+
+def changed_at(path: Path) -> datetime:
+    """When the file was last written to."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def judge_head(table: str, names: Sequence[str | None]) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 import polars as pl
@@ -48,7 +49,8 @@ _DECODERS: Final[dict[int | type[Any], Callable[[Any], Any]]] = {
 }  # fmt: skip
 
 _TABLES: Final = """
-select table_schema, table_name, table_comment, table_rows, table_type
+select table_schema, table_name, table_comment, table_rows, table_type,
+       unix_timestamp(greatest(create_time, coalesce(update_time, create_time)))
 from information_schema.tables
 where table_schema = %s and table_type in ('BASE TABLE', 'VIEW')
 order by table_name
@@ -261,8 +263,9 @@ class MySql:
                 row_estimate=None if rows is None else int(rows),
                 primary_key=keys.get(name, ()),
                 columns=tuple(columns[name]),
+                changed_at=None if changed is None else datetime.fromtimestamp(float(changed), UTC),
             )
-            for _, name, comment, rows, kind in tables
+            for _, name, comment, rows, kind, changed in tables
             if name in columns  # a table whose columns we may not see is none of ours
         ]
 

@@ -95,6 +95,7 @@ class XlsxFile:
             row_estimate=batch.num_rows,
             primary_key=files.likely_key(profile),
             columns=files.columns(names),
+            changed_at=files.changed_at(files.locate(self.source)),
         )
 
     def _steps(self) -> Iterator[Finding]:
