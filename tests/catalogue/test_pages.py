@@ -286,21 +286,40 @@ class TestEdit:
         page = seat("clerk").send(url, **typed).text
         assert 'id="f-fields-3-title-e"' in page
 
-    def test_a_colleague_saved_meanwhile(self, seat, units):
+    def test_a_colleague_saved_another_place_meanwhile(self, seat, units):
         item = entry(units, "常住人口基本信息")
         clerk = seat("clerk")
         opened = inputs(clerk.get(self.url(item)).text)
-        clerk.send(self.url(item), contact="赵敏")
+        clerk.send(self.url(item), contact="赵敏", **{"fields.0.title": "身份号码"})
 
-        answer = clerk.client.post(self.url(item), data={**opened, "phone": "0564-3379111"})
+        typed = {**opened, "phone": "0564-3379111", "fields.0.required": None}
+        answer = clerk.client.post(
+            self.url(item), data={k: v for k, v in typed.items() if v is not None}
+        )
 
-        assert answer.status_code == 409
-        assert "同事又保存了一次" in answer.text
-        assert "<del>赵敏</del>" in answer.text
-        again = {**inputs(answer.text), "contact": "赵敏"}
-        assert clerk.client.post(self.url(item), data=again).status_code == 303
+        assert answer.status_code == 303
+        assert "合在了一起" in clerk.get(answer.headers["location"]).text
         saved = entry(units, "常住人口基本信息")
         assert (saved.contact, saved.phone) == ("赵敏", "0564-3379111")
+        assert (saved.fields[0].title, saved.fields[0].required) == ("身份号码", False)
+
+    def test_a_colleague_changed_the_same_place(self, seat, units):
+        item = entry(units, "常住人口基本信息")
+        clerk = seat("clerk")
+        opened = inputs(clerk.get(self.url(item)).text)
+        clerk.send(self.url(item), contact="赵敏", office="户政科")
+
+        typed = {**opened, "contact": "钱进", "phone": "0564-3379111"}
+        answer = clerk.client.post(self.url(item), data=typed)
+
+        assert answer.status_code == 409
+        assert "有 1 处两人改得不一样" in answer.text
+        for text in ("赵敏", "钱进", "同事另外改的 1 处已经合进来"):
+            assert text in answer.text
+        again = clerk.client.post(self.url(item), data=inputs(answer.text))
+        assert again.status_code == 303
+        saved = entry(units, "常住人口基本信息")
+        assert (saved.contact, saved.office, saved.phone) == ("钱进", "户政科", "0564-3379111")
 
     def test_submitting_saves_and_says_what_is_missing(self, seat, units):
         item = entry(units, "常住人口基本信息")
@@ -443,3 +462,44 @@ class TestItem:
         assert "下架审核" in seat("bureau").get("/workbench").text
         seat("bureau").post(f"{path}/departure/decline", remarks="请先办理目录承接")
         assert "助餐点已移交街道" not in seat("clerk").get(path).text
+
+    def test_a_version_for_a_later_day_is_announced_and_compared(self, seat, units):
+        item = entry(units, "最低生活保障对象信息")
+        path = f"/catalogue/items/{item.id}"
+        clerk = seat("clerk")
+        clerk.post(f"{path}/versions")
+        clerk.send(f"{path}/edit", contact="赵敏", effective_on="2099-01-01")
+        clerk.send(f"{path}/edit", act="submit")
+        seat("head").post(f"{path}/review", decision="agree")
+        seat("bureau").post(f"{path}/review", decision="publish")
+
+        page = seat("applicant").get(path).text
+        assert "第 2 版已经发布，将于 2099-01-01 生效" in page
+        assert "申请使用" in page
+        compared = seat("applicant").get(f"{path}/compare?before=1&after=2").text
+        assert "<ins>赵敏</ins>" in compared
+        assert "按第 1 版恢复" not in compared
+        nothing = seat("bureau").post(f"{path}/review", decision="return", remarks="")
+        assert nothing.status_code == 422
+        seat("bureau").post(f"{path}/review", decision="return", remarks="日期有误")
+        assert "将于 2099-01-01 生效" not in seat("applicant").get(path).text
+
+    def test_an_earlier_version_is_restored_from_the_comparison(self, seat, units):
+        item = entry(units, "最低生活保障对象信息")
+        path = f"/catalogue/items/{item.id}"
+        for contact in ("赵敏", None):
+            clerk = seat("clerk")
+            if contact is None:
+                page = clerk.get(f"{path}/compare?before=1&after=2").text
+                assert "按第 1 版恢复" in page
+                clerk.post(f"{path}/versions", like="1")
+            else:
+                clerk.post(f"{path}/versions")
+                clerk.send(f"{path}/edit", contact=contact)
+            clerk.send(f"{path}/edit", act="submit")
+            seat("head").post(f"{path}/review", decision="agree")
+            seat("bureau").post(f"{path}/review", decision="publish")
+        again = entry(units, "最低生活保障对象信息")
+        assert (again.version, again.contact) == (3, item.contact)
+        same = seat("applicant").get(f"{path}/compare?before=1&after=3").text
+        assert "内容没有差别" in same

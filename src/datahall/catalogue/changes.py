@@ -49,6 +49,7 @@ LABELS: Final = {
     "parent_code": "上级目录编码",
     "channels": "发布渠道",
     "secrecy_level": "涉密性",
+    "effective_on": "生效日期",
     "secrecy": "保密审查",
     "privacy": "个人信息保护影响评估",
 }

@@ -1,4 +1,7 @@
-from datahall.kit.errors import DomainError, Invalid
+from collections.abc import Sequence
+from typing import Protocol
+
+from datahall.kit.errors import DomainError, Fault, Invalid
 
 
 class ItemNotFound(DomainError):
@@ -27,10 +30,39 @@ class WrongStage(DomainError):
     code = "catalogue.wrong_stage"
 
 
-class EditedMeanwhile(DomainError):
-    """Somebody else saved the entry after this form was opened."""
+class ClashingPlace(Protocol):
+    """A place that two editors changed unlike; `merging.Clash` is one."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def base(self) -> str: ...
+    @property
+    def theirs(self) -> str: ...
+    @property
+    def yours(self) -> str: ...
+
+
+class EditedMeanwhile(Invalid):
+    """Somebody else changed the same places after this form was opened; each is named."""
 
     code = "catalogue.edited_meanwhile"
+    status = 409
+
+    def __init__(self, clashes: Sequence[ClashingPlace]) -> None:
+        self.clashes = clashes
+        super().__init__(
+            [
+                Fault(
+                    clash.path,
+                    "catalogue.clash",
+                    {"base": clash.base, "theirs": clash.theirs, "yours": clash.yours},
+                )
+                for clash in clashes
+            ]
+        )
 
 
 class EntryInvalid(Invalid):

@@ -94,6 +94,15 @@ class ItemPublished(ItemEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemScheduled(ItemEvent):
+    """A version was published and comes into force on a later day (定期生效)."""
+
+    tag: ClassVar[str] = "catalogue:item:schedule"
+    code: str
+    effective_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemWithdrawn(ItemEvent):
     """An entry is no longer in force (下架)."""
 

@@ -20,6 +20,7 @@ from datahall.catalogue.vocabulary import (
     Sharing,
     UpdateCycle,
 )
+from datahall.kit.clock import local_date
 from datahall.kit.ids import ItemId, OrgId, SourceId, TableId
 from datahall.standards import SensitiveKind
 
@@ -162,12 +163,16 @@ class CatalogueItem:
     secrecy: Assessment | None = None  # 保密审查
     privacy: Assessment | None = None  # 个人信息保护影响评估
 
+    effective_on: date | None = None  # 生效日期; None: as soon as it is published
+
     suggestions: tuple[Suggestion, ...] = ()
     remarks: str = ""  # why it was returned or withdrawn
     drafted_at: datetime  # UTC
     submitted_at: datetime | None = None  # UTC
     agreed_at: datetime | None = None  # UTC; the authority's clock T2 starts here
     published_at: datetime | None = None  # UTC
+    in_force_from: date | None = None  # in China; the day is included
+    in_force_until: date | None = None  # in China; the day is not included
 
     @property
     def grade(self) -> int:
@@ -240,28 +245,58 @@ class CatalogueItem:
         return replace(self, status=ItemStatus.AUTHORITY_REVIEW, agreed_at=at)
 
     def returned(self, remarks: str) -> Self:
-        """Sent back to the clerk with the reason (退回)."""
-        self.require(ItemStatus.DEPARTMENT_REVIEW, ItemStatus.AUTHORITY_REVIEW)
+        """Sent back to the clerk with the reason (退回); also before its day has come."""
+        self.require(
+            ItemStatus.DEPARTMENT_REVIEW, ItemStatus.AUTHORITY_REVIEW, ItemStatus.SCHEDULED
+        )
         if not remarks.strip():
             raise RemarksRequired
-        return replace(self, status=ItemStatus.RETURNED, remarks=remarks.strip())
+        return replace(
+            self,
+            status=ItemStatus.RETURNED,
+            remarks=remarks.strip(),
+            published_at=None,
+            in_force_from=None,
+        )
 
     def published(self, *, code: str, at: datetime) -> Self:
-        """In force and visible to every department (发布)."""
+        """Visible to every department: in force now, or from its day on (发布)."""
         self.require(ItemStatus.AUTHORITY_REVIEW)
-        return replace(self, status=ItemStatus.PUBLISHED, code=self.code or code, published_at=at)
+        today = local_date(at)
+        waits = self.effective_on is not None and self.effective_on > today
+        return replace(
+            self,
+            status=ItemStatus.SCHEDULED if waits else ItemStatus.PUBLISHED,
+            code=self.code or code,
+            published_at=at,
+            in_force_from=self.effective_on if waits else today,
+        )
 
-    def superseded(self) -> Self:
-        """Replaced by its next version."""
+    def taking_effect(self) -> Self:
+        """In force, since its day has come (生效)."""
+        self.require(ItemStatus.SCHEDULED)
+        return replace(self, status=ItemStatus.PUBLISHED)
+
+    def superseded(self, *, on: date) -> Self:
+        """Replaced by its next version from `on` on."""
         self.require(ItemStatus.PUBLISHED)
-        return replace(self, status=ItemStatus.SUPERSEDED)
+        return replace(self, status=ItemStatus.SUPERSEDED, in_force_until=on)
 
-    def withdrawn(self, remarks: str) -> Self:
+    def withdrawn(self, remarks: str, *, on: date | None = None) -> Self:
         """No longer in force (下架); its code is never given again."""
         self.require(ItemStatus.PUBLISHED)
         if not remarks.strip():
             raise RemarksRequired
-        return replace(self, status=ItemStatus.WITHDRAWN, remarks=remarks.strip())
+        return replace(
+            self, status=ItemStatus.WITHDRAWN, remarks=remarks.strip(), in_force_until=on
+        )
+
+    def was_in_force(self, on: date) -> bool:
+        """Whether this version was, is or will be in force on a day."""
+        if self.status.is_open or self.published_at is None:
+            return False
+        begins = self.in_force_from or local_date(self.published_at)
+        return begins <= on and (self.in_force_until is None or on < self.in_force_until)
 
     def next_version(self, *, at: datetime) -> Self:
         """A draft that starts from this published version (变更)."""
@@ -277,6 +312,9 @@ class CatalogueItem:
             submitted_at=None,
             agreed_at=None,
             published_at=None,
+            effective_on=None,
+            in_force_from=None,
+            in_force_until=None,
         )
 
     def require(self, *stages: ItemStatus) -> None:

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import date
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from datahall.catalogue import words
 from datahall.catalogue.errors import ItemNotFound
 from datahall.catalogue.model import CatalogueItem
 from datahall.catalogue.queries import Draft
-from datahall.catalogue.tables import codes, items
+from datahall.catalogue.tables import codes, edits, items
 from datahall.catalogue.vocabulary import OPEN_STAGES, ItemStatus
 from datahall.kit.ids import ItemId, OrgId, TableId
 
@@ -19,7 +21,10 @@ COLUMNS = tuple(f.name for f in fields(CatalogueItem) if f.name in items.c)
 DETAILS = tuple(f.name for f in fields(CatalogueItem) if f.name not in items.c)
 IN_FORCE = items.c.status == ItemStatus.PUBLISHED
 MOST_LINKED: Final = 50
+KEPT_EDITS: Final = 100
+SCHEDULED = items.c.status == ItemStatus.SCHEDULED
 OPEN = items.c.status.in_([str(stage) for stage in OPEN_STAGES])
+HELD = sa.or_(IN_FORCE, SCHEDULED, OPEN)
 
 
 def get(conn: sa.Connection, id: ItemId, *, version: int | None = None) -> CatalogueItem:
@@ -63,6 +68,24 @@ def in_force(conn: sa.Connection, id: ItemId) -> CatalogueItem | None:
     return None if row is None else item_of(row)
 
 
+def scheduled(conn: sa.Connection) -> list[CatalogueItem]:
+    """Versions that wait for their day, held until the unit commits."""
+    query = sa.select(items).where(SCHEDULED).order_by(items.c.published_at)
+    return [item_of(row) for row in conn.execute(query.with_for_update())]
+
+
+def in_force_on(conn: sa.Connection, id: ItemId, day: date) -> CatalogueItem:
+    """The version of an entry that was, is or will be in force on a day, as is known now.
+
+    Raises:
+        ItemNotFound
+    """
+    for item in history(conn, id):  # the newest first: of two that began on one day it counts
+        if item.was_in_force(day):
+            return item
+    raise ItemNotFound(item=id, on=day)
+
+
 def in_force_or_none(conn: sa.Connection, id: ItemId) -> CatalogueItem | None:
     """The published version, to be read only."""
     row = conn.execute(sa.select(items).where(items.c.id == id, IN_FORCE)).one_or_none()
@@ -87,10 +110,39 @@ def save(conn: sa.Connection, item: CatalogueItem) -> None:
     )
 
 
-def delete(conn: sa.Connection, item: CatalogueItem) -> None:
-    """Remove one version; only a draft that was never published is removed."""
+def keep_edit(conn: sa.Connection, item: CatalogueItem) -> None:
+    """Keep a draft as it is before the next save; the last `KEPT_EDITS` of them stay."""
+    whole = msgspec.to_builtins(item)
     conn.execute(
-        sa.delete(items).where(items.c.id == item.id, items.c.version == item.version, OPEN)
+        insert(edits)
+        .values(item=item.id, version=item.version, edit=item.edit, content=whole)
+        .on_conflict_do_nothing(index_elements=["item", "version", "edit"])
+    )
+    conn.execute(sa.delete(edits).where(_edits(item), edits.c.edit <= item.edit - KEPT_EDITS))
+
+
+def as_of_edit(conn: sa.Connection, item: CatalogueItem, edit: int) -> CatalogueItem | None:
+    """The draft as it was at an earlier save; None when that is too long ago."""
+    query = sa.select(edits.c.content).where(_edits(item), edits.c.edit == edit)
+    kept = conn.scalar(query)
+    return None if kept is None else msgspec.convert(kept, CatalogueItem, strict=False)
+
+
+def forget_edits(conn: sa.Connection, item: CatalogueItem) -> None:
+    """A version that is no longer written needs no earlier saves."""
+    conn.execute(sa.delete(edits).where(_edits(item)))
+
+
+def _edits(item: CatalogueItem) -> sa.ColumnElement[bool]:
+    return sa.and_(edits.c.item == item.id, edits.c.version == item.version)
+
+
+def delete(conn: sa.Connection, item: CatalogueItem) -> None:
+    """Remove one version; only one that was never in force is removed."""
+    conn.execute(
+        sa.delete(items).where(
+            items.c.id == item.id, items.c.version == item.version, sa.or_(OPEN, SCHEDULED)
+        )
     )
 
 
@@ -100,7 +152,7 @@ def titles(conn: sa.Connection, provider: OrgId, *, but: ItemId | None = None) -
     Holds the provider's lock, so that no title is given twice at once.
     """
     conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_of(provider))))
-    query = sa.select(items.c.title).where(items.c.provider == provider, sa.or_(IN_FORCE, OPEN))
+    query = sa.select(items.c.title).where(items.c.provider == provider, HELD)
     if but is not None:
         query = query.where(items.c.id != but)
     return set(conn.scalars(query))
@@ -108,7 +160,7 @@ def titles(conn: sa.Connection, provider: OrgId, *, but: ItemId | None = None) -
 
 def mounted(conn: sa.Connection, tables: Sequence[TableId]) -> dict[TableId, Draft]:
     """The entry in force or on its way of each of `tables` that has one."""
-    query = _drafts().where(items.c.table.in_(tables), sa.or_(IN_FORCE, OPEN))
+    query = _drafts().where(items.c.table.in_(tables), HELD)
     rows = conn.execute(query.add_columns(items.c.table).order_by(items.c.version))
     return {TableId(row.table): _draft(row) for row in rows}
 
@@ -117,7 +169,11 @@ def drafts(
     conn: sa.Connection,
     *,
     provider: OrgId | None = None,
-    stages: Sequence[ItemStatus] = (*OPEN_STAGES, ItemStatus.PUBLISHED),
+    stages: Sequence[ItemStatus] = (
+        *OPEN_STAGES,
+        ItemStatus.SCHEDULED,
+        ItemStatus.PUBLISHED,
+    ),
 ) -> list[Draft]:
     """Versions in `stages`, of one provider or of all, those waiting longest first."""
     query = _drafts().where(items.c.status.in_([str(stage) for stage in stages]))

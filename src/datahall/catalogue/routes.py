@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, UploadFile
@@ -85,10 +86,14 @@ def export_found(
 
 @router.get("/items/{id}", response_model=ItemOut, responses=problems(ItemNotFound))
 def read_item(
-    id: ItemId, unit: UnitDep, actor: Viewer, version: int | None = None
+    id: ItemId,
+    unit: UnitDep,
+    actor: Viewer,
+    version: int | None = None,
+    on: Annotated[date | None, Query(description="The version in force on that day")] = None,
 ) -> CatalogueItem:
-    """One entry: the version in force, or the one asked for (目录详情)."""
-    return service.read(unit, actor, id, version=version)
+    """One entry: the version in force, the one asked for, or that of a day (目录详情)."""
+    return service.read(unit, actor, id, version=version, on=on)
 
 
 @router.get("/items/{id}/versions", response_model=list[ItemOut], responses=problems(ItemNotFound))

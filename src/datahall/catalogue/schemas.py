@@ -137,6 +137,9 @@ class EntryChanges(Shape):
     secrecy_level: SecrecyLevel = Field(default=SecrecyLevel.NONE, description="涉密性")
     secrecy: AssessmentShape | None = Field(default=None, description="保密审查")
     privacy: AssessmentShape | None = Field(default=None, description="个人信息保护影响评估")
+    effective_on: date | None = Field(
+        default=None, description="生效日期; null: as soon as it is published"
+    )
     edit: int | None = Field(
         default=None, description="`edit` of the item that the changes were made on"
     )
@@ -162,6 +165,8 @@ class ItemOut(EntryChanges):
     submitted_at: datetime | None
     agreed_at: datetime | None
     published_at: datetime | None
+    in_force_from: date | None = Field(description="In China; the day is included")
+    in_force_until: date | None = Field(description="In China; the day is not included")
 
 
 class HitOut(Shape):

@@ -111,6 +111,16 @@ sa.Index(
     postgresql_where=items.c.status.in_([str(stage) for stage in OPEN_STAGES]),
 )
 
+edits = sa.Table(
+    "catalogue_edits",
+    db.metadata,
+    sa.Column("item", sa.Uuid, primary_key=True, comment="entry 目录"),
+    sa.Column("version", sa.Integer, primary_key=True, comment="目录版本"),
+    sa.Column("edit", sa.Integer, primary_key=True, comment="save that it was the outcome of"),
+    sa.Column("content", JSONB, nullable=False, comment="the whole version as it was then"),
+    comment="A draft before each save, so that two editors can be told apart 编辑底稿",
+)
+
 codes = sa.Table(
     "catalogue_codes",
     db.metadata,

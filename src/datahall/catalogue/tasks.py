@@ -6,6 +6,7 @@ from uuid import UUID
 from datahall.catalogue import sheets
 from datahall.catalogue.departures.service import carry_out_withdrawals
 from datahall.catalogue.mounting.service import probe_due
+from datahall.catalogue.service import take_effect
 from datahall.kit.ids import ImportId
 from datahall.kit.jobs import Loop, Payload
 from datahall.kit.uow import Units
@@ -25,6 +26,12 @@ def take_down(units: Units) -> None:
         carry_out_withdrawals(unit)
 
 
+def begin(units: Units) -> None:
+    """Put the versions in force whose day has come."""
+    with units.open() as unit:
+        take_effect(unit)
+
+
 def probe(units: Units) -> None:
     """Look at the mounted resources whose turn has come."""
     probe_due(units)
@@ -33,5 +40,6 @@ def probe(units: Units) -> None:
 JOBS: Final = {sheets.JOB: take_workbook}
 LOOPS: Final = (
     Loop("catalogue:departures", EVERY_S, take_down),
+    Loop("catalogue:effect", EVERY_S, begin),
     Loop("catalogue:probes", PROBE_EVERY_S, probe),
 )

@@ -141,6 +141,7 @@ class ItemStatus(Labelled):
     DEPARTMENT_REVIEW = "department_review", "部门审核"
     AUTHORITY_REVIEW = "authority_review", "主管部门审核"
     RETURNED = "returned", "已退回"
+    SCHEDULED = "scheduled", "待生效"  # published for a later day
     PUBLISHED = "published", "已发布"
     SUPERSEDED = "superseded", "已被新版替代"
     WITHDRAWN = "withdrawn", "已下架"

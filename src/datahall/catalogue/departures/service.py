@@ -184,10 +184,10 @@ def _in_force(unit: Unit, actor: security.Actor, id: ItemId, act: str) -> Catalo
 def _take_down(unit: Unit, item: CatalogueItem, *, by: str, remarks: str) -> CatalogueItem:
     """Put the version in force out of force; a draft of a next version goes with it."""
     newest = items.newest(unit.conn, item.id)
-    if newest.status.is_open:
+    if newest.status.is_open or newest.status is ItemStatus.SCHEDULED:
         items.delete(unit.conn, newest)
         unit.record(ItemDiscarded(at=unit.now, by=by, item=item.id, version=newest.version))
-    withdrawn = item.withdrawn(remarks)
+    withdrawn = item.withdrawn(remarks, on=local_date(unit.now))
     items.save(unit.conn, withdrawn)
     if departure := repository.of_item(unit.conn, item.id, lock=True):
         repository.save(unit.conn, departure.done(at=unit.now))

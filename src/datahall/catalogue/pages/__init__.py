@@ -3,8 +3,18 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from datahall.catalogue.pages import browse, departures, desk, edit, item, mounting, review, sheets
+from datahall.catalogue.pages import (
+    browse,
+    compare,
+    departures,
+    desk,
+    edit,
+    item,
+    mounting,
+    review,
+    sheets,
+)
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-for part in (browse, desk, edit, review, departures, sheets, item, mounting):
+for part in (browse, desk, edit, review, departures, sheets, item, mounting, compare):
     router.include_router(part.router)

@@ -32,6 +32,7 @@ ORDER: Final = (
     ItemStatus.DRAFT,
     ItemStatus.DEPARTMENT_REVIEW,
     ItemStatus.AUTHORITY_REVIEW,
+    ItemStatus.SCHEDULED,
     ItemStatus.PUBLISHED,
 )
 """What somebody has to do first."""

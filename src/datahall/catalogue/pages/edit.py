@@ -1,7 +1,8 @@
 """Writing an entry: one form, saved by one button, usable without a script (编目)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -11,8 +12,8 @@ from starlette.datastructures import FormData
 from datahall import security
 from datahall.catalogue import repository, scans, service
 from datahall.catalogue.categories import categories
-from datahall.catalogue.changes import LABELS, Change, changes
-from datahall.catalogue.errors import EditedMeanwhile, EntryInvalid, WrongStage
+from datahall.catalogue.changes import LABELS
+from datahall.catalogue.errors import ClashingPlace, EditedMeanwhile, EntryInvalid, WrongStage
 from datahall.catalogue.model import CatalogueItem, InventoryTable, ScannedColumn
 from datahall.catalogue.pages import forms
 from datahall.catalogue.terms import LEVEL_NAMES, RelationKind
@@ -68,7 +69,8 @@ class EditPage(Page):
     faults: Mapping[str, str]
     labels: Mapping[str, str]
     elsewhere: Sequence[tuple[int, str]]  # page of the form, fault on it
-    clashes: Sequence[Change] | None  # what a colleague's save has otherwise than this form
+    clashes: Sequence[ClashingPlace]  # places that a colleague changed unlike this form
+    taken: Sequence[str]  # what a colleague changed and this form now has
     page: int
     pages: int
     indexes: Sequence[int]  # fields on this page
@@ -130,25 +132,31 @@ def save(
     item = _draft(unit, actor, id)
     if item is None:
         return redirect(f"/catalogue/items/{id}")
-    page = _small(form.get("page"), 1)
-    table = _table(unit, item)
-    sent = forms.read(form, item, page, table=table)
+    page, edit = _small(form.get("page"), 1), _small(form.get("edit"), 0)
+    opened = repository.as_of_edit(unit.conn, item, edit) if edit != item.edit else item
+    sent = forms.read(form, opened or item, page, table=_table(unit, opened or item))
     faults: list[Fault] = list(sent.faults)
-    clashes: Sequence[Change] | None = None
     saved = item
     try:
-        saved = service.revise(unit, actor, id, edit=_small(form.get("edit"), 0), **sent.changes)
+        saved = service.revise(unit, actor, id, edit=edit, **sent.changes)
     except EntryInvalid as refused:
         faults += sent.at_inputs(refused.faults)
-    except EditedMeanwhile:
-        clashes = changes(item, item.revised(sent.changes))
-    if faults or clashes is not None:
-        shown = _page(unit, item, page, forms.typed_values(form), faults, clashes=clashes)
-        return respond(request, shown, status=EditedMeanwhile.status if clashes else 422)
+    except EditedMeanwhile as clash:
+        both = service.together(unit, item, edit, sent.changes)
+        merged = replace(item, **both.content)
+        values = {**forms.values_of(merged, page), **_misread(form, faults)}
+        shown = _page(unit, merged, page, values, faults, clashes=clash.clashes, taken=both.taken)
+        return respond(request, shown, status=clash.status)
+    if faults:
+        # The places are those of the draft that was opened, so it is shown as it was typed.
+        shown = _page(unit, opened or item, page, forms.typed_values(form), faults)
+        return respond(request, shown, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if form.get("act") == "submit":
         return _submit(unit, actor, saved)
     go = _small(form.get("go"), page)
     words = "已保存。" if go == page else None
+    if edit != item.edit:
+        words = "已保存，并与同事的改动合在了一起。"
     return redirect(f"/catalogue/items/{id}/edit" + (f"?page={go}" if go > 1 else ""), flash=words)
 
 
@@ -199,14 +207,15 @@ def _page(
     values: Mapping[str, Any],
     faults: Sequence[Fault],
     *,
-    clashes: Sequence[Change] | None = None,
+    clashes: Sequence[ClashingPlace] = (),
+    taken: Sequence[str] = (),
 ) -> EditPage:
     table = _table(unit, item)
     indexes = list(forms.shown(item, page))
     last = page == forms.pages_of(item)
     blanks = [len(item.fields) + n for n in range(forms.BLANK_ROWS)] if last and not table else []
-    taken = {field.source_column for field in item.fields}
-    unused = [column for column in table.columns if column.name not in taken] if table else []
+    used = {field.source_column for field in item.fields}
+    unused = [column for column in table.columns if column.name not in used] if table else []
     tree, lists = categories().values(), code_list_names(unit.conn)
     here, elsewhere = _placed(faults, item, [*indexes, *blanks])
     return EditPage(
@@ -217,6 +226,7 @@ def _page(
         labels={**LABELS, **ASSESSMENT_LABELS, **forms.labels(values, [*indexes, *blanks])},
         elsewhere=elsewhere,
         clashes=clashes,
+        taken=taken,
         page=page,
         pages=forms.pages_of(item),
         indexes=indexes,
@@ -289,6 +299,12 @@ def _opened(item: CatalogueItem, faults: Mapping[str, str], indexes: Sequence[in
     wrong = {int(name.split(".")[1]) for name in faults if name.startswith("fields.")}
     doubtful = {s.path.split(".")[1] for s in item.suggestions if not s.sure and "." in s.path}
     return wrong | {index for index in indexes if item.fields[index].name in doubtful}
+
+
+def _misread(form: FormData, faults: Sequence[Fault]) -> dict[str, Any]:
+    """What was typed into the inputs that could not be understood."""
+    typed = forms.typed_values(form)
+    return {fault.field: typed[fault.field] for fault in faults if fault.field in typed}
 
 
 def _table(unit: Unit, item: CatalogueItem) -> InventoryTable | None:

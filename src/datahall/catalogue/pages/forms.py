@@ -101,6 +101,7 @@ def values_of(item: CatalogueItem, page: int) -> dict[str, Any]:
     values |= {name: "、".join(getattr(item, name)) for name in LISTS}
     values["share_methods"] = [str(method) for method in item.share_methods]
     values["watermark_column"] = item.watermark_column or ""
+    values["effective_on"] = item.effective_on.isoformat() if item.effective_on else ""
     values["data_class"] = item.data_class or ""
     values["flow_back"] = item.flow_back
     values |= {name: _number_words(getattr(item, name)) for name in NUMBERS}
@@ -176,6 +177,8 @@ def read(form: FormData, item: CatalogueItem, page: int, *, table: InventoryTabl
         changes["share_methods"] = tuple(m for m in ShareMethod if str(m) in given)
     changes |= {name: _number(form, name, faults) for name in NUMBERS if name in form}
     changes |= _terms(form, item, faults)
+    if "effective_on" in form:
+        changes["effective_on"] = _date(form, "effective_on", faults)
     if "watermark_column" in form:
         changes["watermark_column"] = _text(form, "watermark_column") or None
     for name in ASSESSMENTS:
@@ -309,14 +312,21 @@ def _choice(form: FormData, name: str, options: Any, before: Any, faults: list[F
         return before
 
 
+def _date(form: FormData, name: str, faults: list[Fault]) -> date | None:
+    text = _text(form, name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        faults.append(Fault(name, "catalogue.date_malformed"))
+        return None
+
+
 def _assessment(form: FormData, name: str, faults: list[Fault]) -> Assessment | None:
     number, conclusion = _text(form, f"{name}.number"), _text(form, f"{name}.conclusion")
-    day = _text(form, f"{name}.done_on")
-    if not (number or conclusion or day):
+    if not (number or conclusion or _text(form, f"{name}.done_on")):
         return None
-    try:
-        done_on = date.fromisoformat(day)
-    except ValueError:
+    done_on = _date(form, f"{name}.done_on", faults)
+    if done_on is None:
         faults.append(Fault(f"{name}.done_on", "catalogue.date_malformed"))
         return None
     return Assessment(number=number, conclusion=conclusion, done_on=done_on)

@@ -92,6 +92,8 @@ class ItemPage(Page):
     may_change: bool
     may_edit: bool  # it is the viewer's own draft
     open_version: int | None  # the version on its way, if the viewer is a party
+    coming: CatalogueItem | None  # published for a later day
+    may_recall: bool
     departing: Departing
     sections: Sequence[Section]  # what higher packages add
     similar: Sequence[Hit]
@@ -140,9 +142,11 @@ def item_page(
         and item.sharing is not Sharing.WITHHELD
         and actor.org != item.provider
         and may(actor, "supply_demand:apply", on=actor.org),
-        may_change=owns and in_force and not seen[0].status.is_open,
+        may_change=owns and in_force and item.version == seen[0].version,
         may_edit=owns and item.status in EDITABLE,
         open_version=seen[0].version if seen[0].status.is_open else None,
+        coming=seen[0] if seen[0].status is ItemStatus.SCHEDULED else None,
+        may_recall=item.status is ItemStatus.SCHEDULED and may(actor, "catalogue:review"),
         departing=departing(unit, actor, item, faults=faults or {}, typed=typed or {}),
         sections=unit.ask(EntrySections(item=item, actor=actor)),
         similar=similar(unit, item) if in_force else (),

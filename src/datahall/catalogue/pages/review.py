@@ -92,8 +92,11 @@ def decide(
                 return redirect("/workbench", flash=f"已同意“{item.title}”，转市数管局审核。")
             case "publish":
                 published = service.publish(unit, actor, id)
+                begins = published.in_force_from
+                later = published.status is ItemStatus.SCHEDULED and begins is not None
+                words = f"，{begins:%Y-%m-%d} 生效" if later else ""
                 return redirect(
-                    f"/catalogue/items/{id}", flash=f"已发布，目录代码 {published.code}。"
+                    f"/catalogue/items/{id}", flash=f"已发布{words}，目录代码 {published.code}。"
                 )
             case "return":
                 service.return_(unit, actor, id, remarks=remarks)
@@ -192,6 +195,7 @@ AHEAD: Final[Mapping[ItemStatus, Sequence[str]]] = {
     ItemStatus.RETURNED: ("单位修改", "部门负责人审核", "市数管局审核发布"),
     ItemStatus.DEPARTMENT_REVIEW: ("部门负责人审核", "市数管局审核发布"),
     ItemStatus.AUTHORITY_REVIEW: ("市数管局审核发布",),
+    ItemStatus.SCHEDULED: ("到期生效",),
 }
 
 
