@@ -143,7 +143,8 @@ class TestLook:
                 add_persons(persons, range(5, 6))
             with units.open() as unit:
                 ingestion.compare_all(unit, CLERK, mounted.task.id)
-            mounted.run()
+            load = mounted.run()
+        assert (load.inserted, load.updated) == (1, 0)
         assert len(mounted.rows()) == 1000
         with units.open() as unit:
             assert ingestion.task(unit, CLERK, mounted.task.id).rows == 1000

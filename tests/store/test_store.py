@@ -176,6 +176,7 @@ class TestMergeLoad:
         load(unit.conn, dataset, first)
         load(unit.conn, dataset, first.head(1), whole=True)
         assert store.state(unit.conn, dataset.id).rows == 1
-        assert load(unit.conn, dataset, first.tail(1)).updated == 1
+        back = load(unit.conn, dataset, first.tail(1))
+        assert (back.inserted, back.updated) == (1, 0)
         assert store.state(unit.conn, dataset.id).rows == 2
         assert store.state(unit.conn, dataset.id).deleted == 0

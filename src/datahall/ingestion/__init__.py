@@ -2,8 +2,12 @@
 
 from datahall.ingestion.errors import LoadFailure, SourceNotFound, TaskNotFound
 from datahall.ingestion.events import (
+    DeletionsConfirmed,
+    DeletionsRejected,
     FileUploaded,
+    GuardChanged,
     IntervalChanged,
+    LoadHeld,
     LoadLanded,
     SampleOrdered,
     ScanScheduled,
@@ -16,6 +20,8 @@ from datahall.ingestion.events import (
     WholeLoadOrdered,
 )
 from datahall.ingestion.forms import SourceForm
+from datahall.ingestion.holding.model import Hold
+from datahall.ingestion.holding.service import confirm, held, reject, set_guard
 from datahall.ingestion.load import run
 from datahall.ingestion.model import Diagnosis, Finding, Load, Source, Task
 from datahall.ingestion.repository import loads_finished_since, loads_of
@@ -48,14 +54,19 @@ from datahall.ingestion.vocabulary import Kind, Layer, LoadState, Mode, TaskStat
 from datahall.ingestion.waiting import todos
 
 __all__ = [
+    "DeletionsConfirmed",
+    "DeletionsRejected",
     "Diagnosis",
     "FileUploaded",
     "Finding",
+    "GuardChanged",
+    "Hold",
     "IntervalChanged",
     "Kind",
     "Layer",
     "Load",
     "LoadFailure",
+    "LoadHeld",
     "LoadLanded",
     "LoadState",
     "Mode",
@@ -78,8 +89,10 @@ __all__ = [
     "WholeLoadOrdered",
     "Zone",
     "compare_all",
+    "confirm",
     "follow_published",
     "follow_withdrawn",
+    "held",
     "last_agreed",
     "loads_finished_since",
     "loads_of",
@@ -87,11 +100,13 @@ __all__ = [
     "order_profile",
     "pause",
     "register_source",
+    "reject",
     "resume",
     "revise_source",
     "run",
     "scan",
     "scan_by_schedule",
+    "set_guard",
     "set_interval",
     "source",
     "sources",

@@ -32,6 +32,12 @@ class SourceInUse(DomainError):
     code = "ingestion.source_in_use"
 
 
+class NothingHeld(DomainError):
+    """No load of the task waits for a decision, or another one than was shown."""
+
+    code = "ingestion.nothing_held"
+
+
 class UploadRefused(DomainError):
     """The uploaded file is of another kind, empty or too large."""
 
@@ -143,6 +149,13 @@ class SourceEmptied(Terminal, LoadFailure):
     """The source is empty now while the hall has rows: nobody deletes a register by accident."""
 
     code = "ingestion.source_emptied"
+    layer = Layer.READ
+
+
+class DeletesMuch(LoadFailure):
+    """The load would delete so much that a person has to decide; nothing landed."""
+
+    code = "ingestion.deletes_much"
     layer = Layer.READ
 
 

@@ -127,3 +127,44 @@ class LoadLanded(TaskEvent):
     updated: int
     deleted: int
     quarantined: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadHeld(TaskEvent):
+    """A load would have deleted so much that it waits for a person (待确认)."""
+
+    tag: ClassVar[str] = "ingestion:load:hold"
+    load: LoadId
+    rows: int
+    going: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionsConfirmed(TaskEvent):
+    """Somebody said that the rows are really gone at the source (确认删除)."""
+
+    tag: ClassVar[str] = "ingestion:load:confirm"
+    load: LoadId
+    rows: int
+    going: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionsRejected(TaskEvent):
+    """Somebody kept the hall's rows and sent the load back (退回)."""
+
+    tag: ClassVar[str] = "ingestion:load:reject"
+    load: LoadId
+    rows: int
+    going: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardChanged(TaskEvent):
+    """Somebody changed how much a load may delete unasked (修改删除警戒线)."""
+
+    tag: ClassVar[str] = "ingestion:task:guard"
+    percent: int
+    rows: int

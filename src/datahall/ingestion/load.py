@@ -24,19 +24,22 @@ from datahall.catalogue import CatalogueItem
 from datahall.ingestion import errors, repository
 from datahall.ingestion.checking import Checker, watermark_text
 from datahall.ingestion.connectors import Connector, Reading
-from datahall.ingestion.events import LoadLanded
+from datahall.ingestion.events import LoadHeld, LoadLanded
+from datahall.ingestion.holding import repository as holds
+from datahall.ingestion.holding.model import EXAMPLES, Guard, Hold, shown
 from datahall.ingestion.memory import Memory
 from datahall.ingestion.model import Load, Task
 from datahall.ingestion.pipeline import ahead
 from datahall.ingestion.service import scanning
 from datahall.ingestion.service.sources import connector_of
-from datahall.ingestion.vocabulary import Layer, LoadState, Mode, TaskStatus
+from datahall.ingestion.vocabulary import Layer, LoadState, TaskStatus
 from datahall.kit.errors import DomainError, Terminal
 from datahall.kit.ids import LoadId, TaskId, new_id
+from datahall.kit.settings import settings
 from datahall.kit.uow import Unit, Units
 from datahall.organisations import SYSTEM
 from datahall.quality import Ward, rules_of
-from datahall.store import Dataset, FreshLoad, Landed, MergeLoad
+from datahall.store import Dataset, FreshLoad, Landed, Landing, Leaving, MergeLoad
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +62,8 @@ def run(units: Units, id: TaskId, memory: Memory | None = None) -> Load | None:
         load = this.attempt()
     except store.DatasetBusy:
         return None
+    except _Held as held:
+        return this.hold(held)
     except DomainError as error:
         return this.fail(error)
     except (psycopg.Error, SQLAlchemyError, OSError) as error:
@@ -88,6 +93,7 @@ class _Run:
             if task.status is not TaskStatus.ACTIVE:
                 return None
             repository.interrupt(conn, task.id, at=unit.now)
+            holds.supersede(conn, task.id)
             return _Attempt(run=self, unit=unit, task=task, item=item, dataset=dataset).make()
 
     def show(self, load: Load) -> None:
@@ -96,12 +102,58 @@ class _Run:
         with self.units.open() as unit:
             repository.put_load(unit.conn, load)
 
+    def hold(self, held: "_Held") -> Load:
+        """Write down what waits for a person; all that was read is rolled back by now."""
+        with self.units.open() as unit:
+            task = repository.task(unit.conn, self.task, lock=True)
+            holds.supersede(unit.conn, task.id)
+            load = replace(
+                held.load,
+                state=LoadState.HELD,
+                finished_at=unit.now,
+                error_code=errors.DeletesMuch.code,
+                error_detail={
+                    "read": held.load.read,
+                    "rows": held.leaving.rows,
+                    "going": held.leaving.going,
+                    "percent": held.guard.percent,
+                },
+            )
+            repository.put_load(unit.conn, load)
+            holds.add(
+                unit.conn,
+                Hold(
+                    load=load.id,
+                    task=task.id,
+                    at=unit.now,
+                    rows=held.leaving.rows,
+                    going=held.leaving.going,
+                    read=load.read,
+                    examples=held.examples,
+                    fingerprint=held.fingerprint,
+                ),
+            )
+            repository.advance(unit.conn, task.held(), stop=True)
+            unit.record(
+                LoadHeld(
+                    at=unit.now,
+                    by=SYSTEM.by,
+                    task=task.id,
+                    load=load.id,
+                    rows=held.leaving.rows,
+                    going=held.leaving.going,
+                )
+            )
+        log.warning("load held", task=str(self.task), going=held.leaving.going)
+        return load
+
     def fail(self, error: DomainError) -> Load:
         """Write down what failed; everything else of the load is rolled back by now."""
         with self.units.open() as unit:
             task = repository.task(unit.conn, self.task, lock=True)
+            holds.supersede(unit.conn, task.id)
             final = isinstance(error, Terminal)
-            load = self.load or _started(self.id, task, whole=task.whole_next, at=unit.now)
+            load = self.load or _started(self.id, task, whole=task.reads_everything, at=unit.now)
             failed = replace(
                 load,
                 state=LoadState.FAILED,
@@ -116,6 +168,25 @@ class _Run:
                 scanning.order(unit, task.source)
         log.warning("load failed", task=str(self.task), code=error.code)
         return failed
+
+
+class _Held(Exception):
+    """Takes the figures of a held load out of the transaction that is rolled back."""
+
+    def __init__(
+        self,
+        *,
+        load: Load,
+        leaving: Leaving,
+        guard: Guard,
+        examples: tuple[str, ...],
+        fingerprint: str,
+    ) -> None:
+        self.load = load
+        self.leaving = leaving
+        self.guard = guard
+        self.examples = examples
+        self.fingerprint = fingerprint
 
 
 @dataclass(slots=True, kw_only=True)
@@ -141,7 +212,7 @@ class _Attempt:
         self.task = task = replace(
             task, checkpoint=replace(task.checkpoint, fingerprint=fingerprint)
         )
-        whole = task.whole_next or task.mode is Mode.FULL or self._is_fresh
+        whole = task.reads_everything or self._is_fresh
         reading = Reading(
             schema=table.schema,
             table=table.name,
@@ -245,9 +316,27 @@ class _Attempt:
             raise store.KeyNotUnique(key=key, rows=load.read, duplicates=repeats)
         ward.hold_repeats(landing.duplicates(newest=newest, at_most=at_most))
         landing.keep(ward.landed_by_clerks())
+        self._ask(load, landing)
         landed = landing.finish()
         ward.finish(whole=load.whole)
         return self._finish(load, landed, ward, high)
+
+    def _ask(self, load: Load, landing: Landing) -> None:
+        """Stop for a person before a large part of the register goes."""
+        guard = Guard.of(self.task, settings())
+        leaving = landing.leaving(EXAMPLES)
+        if not guard.stops(rows=leaving.rows, going=leaving.going):
+            return
+        fingerprint = self.task.checkpoint.fingerprint
+        cleared = holds.cleared(self.unit.conn, self.task.id)
+        if cleared is None or not cleared.covers(leaving, guard, fingerprint=fingerprint):
+            raise _Held(
+                load=load,
+                leaving=leaving,
+                guard=guard,
+                examples=shown(self.item, leaving),
+                fingerprint=fingerprint,
+            )
 
     def _landing(self, load: Load) -> FreshLoad | MergeLoad:
         conn, at = self.unit.conn, self.unit.now
@@ -263,6 +352,8 @@ class _Attempt:
             watermark_text(high), at=unit.now, look_back=task.look_back
         )
         self._advance(replace(task, checkpoint=checkpoint))
+        if load.whole:
+            holds.use(unit.conn, task.id, at=unit.now)
         changed = landed.changed or ward.held or ward.corrected
         if not (changed or load.whole):
             repository.drop_load(unit.conn, load.id)

@@ -175,6 +175,13 @@ class Task:
         None  # UTC; the last time the source was found unchanged or loaded
     )
     created_at: datetime  # UTC
+    deletions_percent: int | None = None  # None: the city's setting
+    deletions_rows: int | None = None
+
+    @property
+    def reads_everything(self) -> bool:
+        """Whether the next run compares every row with the source."""
+        return self.whole_next or self.mode is Mode.FULL
 
     @property
     def look_back(self) -> timedelta:
@@ -196,6 +203,10 @@ class Task:
             return replace(self, failures=self.failures + 1, status=TaskStatus.STOPPED)
         pause = RETRY_S[min(self.failures, len(RETRY_S) - 1)]
         return replace(self, failures=self.failures + 1, due_at=at + timedelta(seconds=pause))
+
+    def held(self) -> Self:
+        """A load waits for somebody; nothing is read meanwhile."""
+        return replace(self, status=TaskStatus.HELD)
 
     def resumed(self, *, at: datetime) -> Self:
         return replace(self, status=TaskStatus.ACTIVE, failures=0, due_at=at)

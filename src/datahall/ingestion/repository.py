@@ -136,7 +136,8 @@ def last_agreed(
 
 def tasks_of(conn: Connection, org: OrgId | None) -> list[Task]:
     """The tasks of one department, or of all; those that wait for somebody come first."""
-    query = select(tasks).order_by(tasks.c.status != TaskStatus.STOPPED, tasks.c.created_at)
+    waiting = tasks.c.status.in_([TaskStatus.STOPPED, TaskStatus.HELD])
+    query = select(tasks).order_by(~waiting, tasks.c.created_at)
     if org is not None:
         query = query.where(tasks.c.org == org)
     return [_task(row) for row in conn.execute(query).mappings()]
@@ -145,6 +146,16 @@ def tasks_of(conn: Connection, org: OrgId | None) -> list[Task]:
 def tasks_reading(conn: Connection, source: SourceId) -> int:
     query = select(func.count()).where(tasks.c.source == source, tasks.c.status != TaskStatus.ENDED)
     return conn.scalar(query) or 0
+
+
+def wake(conn: Connection, source: SourceId, *, at: datetime) -> None:
+    """Run the tasks again that waited for their source to be put right."""
+    waiting = tasks.c.status.in_([TaskStatus.STOPPED, TaskStatus.HELD])
+    conn.execute(
+        update(tasks)
+        .where(tasks.c.source == source, waiting)
+        .values(status=TaskStatus.ACTIVE, failures=0, due_at=at)
+    )
 
 
 def add_task(conn: Connection, task: Task) -> None:

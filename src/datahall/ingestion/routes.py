@@ -5,10 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from datahall.catalogue import TableNotFound
-from datahall.ingestion.errors import LoadFailure, SourceNotFound, TableGoneAlready, TaskNotFound
+from datahall.ingestion.errors import (
+    LoadFailure,
+    NothingHeld,
+    SourceNotFound,
+    TableGoneAlready,
+    TaskNotFound,
+)
+from datahall.ingestion.holding import service as holding
 from datahall.ingestion.schemas import (
     AssetOut,
+    DecisionIn,
     FindingOut,
+    GuardIn,
+    HoldOut,
     LoadOut,
     SamplingOut,
     Scanned,
@@ -22,7 +32,7 @@ from datahall.ingestion.service import scanning, sources, tables, tasks
 from datahall.ingestion.service.assets import State, assets
 from datahall.kit.errors import Invalid
 from datahall.kit.http import UnitDep, problems
-from datahall.kit.ids import SourceId, TableId, TaskId
+from datahall.kit.ids import LoadId, SourceId, TableId, TaskId
 from datahall.security import Actor, NotPermitted, permits
 
 router = APIRouter(prefix="/api/v1/ingestion", tags=["ingestion"])
@@ -138,4 +148,37 @@ def resume(unit: UnitDep, actor: Clerk, id: TaskId) -> TaskOut:
 def compare_all(unit: UnitDep, actor: Clerk, id: TaskId) -> TaskOut:
     """Compare every row with the source at the next run (全量比对)."""
     tasks.compare_all(unit, actor, id)
+    return TaskOut.of(tasks.task(unit, actor, id))
+
+
+@router.get("/tasks/{id}/hold", responses=problems(TaskNotFound))
+def get_hold(unit: UnitDep, actor: Viewer, id: TaskId) -> HoldOut | None:
+    """The load that waits for a decision because of what it would delete; null: none does."""
+    found = holding.held(unit, actor, id)
+    return HoldOut.model_validate(found) if found else None
+
+
+@router.post(
+    "/tasks/{id}/hold/confirm", responses=problems(TaskNotFound, NotPermitted, NothingHeld, Invalid)
+)
+def confirm_hold(unit: UnitDep, actor: Clerk, id: TaskId, sent: DecisionIn) -> HoldOut:
+    """Say that the rows are really gone; the next run deletes them (确认删除)."""
+    decided = holding.confirm(unit, actor, id, LoadId(sent.load), reason=sent.reason)
+    return HoldOut.model_validate(decided)
+
+
+@router.post(
+    "/tasks/{id}/hold/reject", responses=problems(TaskNotFound, NotPermitted, NothingHeld, Invalid)
+)
+def reject_hold(unit: UnitDep, actor: Clerk, id: TaskId, sent: DecisionIn) -> HoldOut:
+    """Keep the hall as it is; the task rests until its source was put right (退回)."""
+    decided = holding.reject(unit, actor, id, LoadId(sent.load), reason=sent.reason)
+    return HoldOut.model_validate(decided)
+
+
+@router.put("/tasks/{id}/guard", responses=problems(TaskNotFound, NotPermitted, Invalid))
+def set_guard(unit: UnitDep, actor: Clerk, id: TaskId, sent: GuardIn) -> TaskOut:
+    """Change how much a load of this task may delete unasked (删除警戒线)."""
+    percent, rows = (("" if n is None else str(n)) for n in (sent.percent, sent.rows))
+    holding.set_guard(unit, actor, id, percent=percent, rows=rows)
     return TaskOut.of(tasks.task(unit, actor, id))

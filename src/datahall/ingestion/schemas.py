@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from datahall.ingestion.forms import SourceForm
+from datahall.ingestion.holding.model import LONGEST_REASON
 from datahall.ingestion.model import Finding, Load, Sampling, Source
 from datahall.ingestion.service.assets import Asset, State
 from datahall.ingestion.service.tables import TableView
@@ -254,6 +255,38 @@ class LoadOut(BaseModel):
         return cls(**plain, message=words)
 
 
+class HoldOut(BaseModel):
+    """A load that waits for a decision; examples are masked (待确认的归集)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    load: UUID
+    task: UUID
+    at: datetime
+    rows: Annotated[int, Field(description="Rows that the hall has.")]
+    going: Annotated[int, Field(description="Of them, rows that the source no longer has.")]
+    read: Annotated[int, Field(description="Rows that the source has.")]
+    examples: list[str]
+    decided_at: datetime | None
+    decided_by: str | None
+    confirmed: bool | None
+    reason: str
+
+
+class DecisionIn(BaseModel):
+    """A decision about the load that was shown, with its reason."""
+
+    load: UUID
+    reason: Annotated[str, Field(max_length=LONGEST_REASON)]
+
+
+class GuardIn(BaseModel):
+    """How much a load may delete unasked; null takes the city's setting (删除警戒线)."""
+
+    percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    rows: Annotated[int, Field(ge=1, le=10**9)] | None = None
+
+
 class TaskOut(BaseModel):
     """A task and how it stands."""
 
@@ -266,6 +299,8 @@ class TaskOut(BaseModel):
     mode: Mode
     status: TaskStatus
     interval_s: int
+    deletions_percent: int | None
+    deletions_rows: int | None
     checked_at: datetime | None
     due_at: datetime
     rows: int
@@ -286,6 +321,8 @@ class TaskOut(BaseModel):
             mode=task.mode,
             status=task.status,
             interval_s=task.interval_s,
+            deletions_percent=task.deletions_percent,
+            deletions_rows=task.deletions_rows,
             checked_at=task.checked_at,
             due_at=task.due_at,
             rows=view.rows,

@@ -1,5 +1,8 @@
 """The words of ingestion: kinds, layers, states."""
 
+from collections.abc import Mapping, Sequence
+from typing import Final
+
 from datahall.kit.labels import Labelled
 
 
@@ -40,6 +43,25 @@ class Layer(Labelled):
     WRITE = "write", "写入大厅"
 
 
+IN_FILES: Final[Mapping[Layer, str]] = {
+    Layer.REACH: "文件到位",
+    Layer.READ: "内容可读",
+    Layer.CONTRACT: "表头列名",
+}
+"""What the layers are called where there is no network and no account."""
+
+
+def layers_of(kind: Kind) -> Sequence[Layer]:
+    """The layers that a source of this kind has; a file has no account."""
+    without = {Layer.LOGIN, Layer.PRIVILEGE} if kind.is_file else set()
+    return [layer for layer in Layer if layer not in without]
+
+
+def layer_name(layer: Layer, kind: Kind) -> str:
+    """The layer in the words of this kind of source."""
+    return IN_FILES.get(layer, layer.label) if kind.is_file else layer.label
+
+
 class Mode(Labelled):
     """How a task brings rows (采集方式)."""
 
@@ -53,6 +75,7 @@ class TaskStatus(Labelled):
     ACTIVE = "active", "运行中"
     PAUSED = "paused", "已暂停"
     STOPPED = "stopped", "待处理"  # a failure that trying again cannot help
+    HELD = "held", "待确认"  # the next load would delete so much that a person has to say yes
     ENDED = "ended", "已结束"  # the item was withdrawn
 
 
@@ -63,3 +86,7 @@ class LoadState(Labelled):
     DONE = "done", "已完成"
     FAILED = "failed", "未成功"
     INTERRUPTED = "interrupted", "已中断"
+    HELD = "held", "待确认"  # nothing landed; a person decides
+    CONFIRMED = "confirmed", "已确认"  # the load after it carries it out
+    REJECTED = "rejected", "已退回"
+    SUPERSEDED = "superseded", "已重新读取"  # read again before anybody decided

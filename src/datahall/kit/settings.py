@@ -84,6 +84,18 @@ class Settings(BaseSettings):
         default=False,
         description="Whether sources may stand on this very machine (loopback, socket folders).",
     )
+    deletions_percent: int = Field(
+        default=20,
+        ge=0,
+        le=100,
+        description="A load that would delete more than this share of a hall table waits until "
+        "somebody of the providing department confirms it; a task may have its own.",
+    )
+    deletions_rows: int = Field(
+        default=100,
+        ge=1,
+        description="The same, in rows: loads that would delete fewer are not held.",
+    )
     three_lists: tuple[ListName, ListName, ListName] = Field(
         default=("systems", "resources", "demands"),
         description="Which of the five built-in lists are this city's three lists (三清单): "

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from datahall.kit.ids import LoadId
 from datahall.store import repository
 from datahall.store.errors import DatasetBusy, KeyNotUnique
-from datahall.store.model import Dataset, DatasetState, Landed
+from datahall.store.model import Dataset, DatasetState, Landed, Leaving
 
 _CSV: Final = csv.WriteOptions(include_header=False, quoting_style="needed")
 
@@ -71,6 +71,9 @@ class Landing(Protocol):
             KeyNotUnique: more than `at_most`, so the key itself must be wrong.
         """
 
+    def leaving(self, examples: int) -> Leaving:
+        """What the hall would lose by this load, with the keys of some of the rows."""
+
     def finish(self) -> Landed:
         """Make the rows visible at commit."""
 
@@ -112,6 +115,16 @@ class FreshLoad:
             repository.create_indexes(self.conn, self._built, self.dataset)
             return removed
         return _no_rows(self.dataset)
+
+    def leaving(self, examples: int) -> Leaving:
+        """As `Landing.leaving`; under another key the rows themselves cannot be told apart."""
+        before = repository.state(self.conn, self.dataset.id)
+        built = repository.get(self.conn, self.dataset.id) if before.rows else self.dataset
+        if not before.rows or not _same_keys(built, self.dataset):
+            return Leaving(rows=before.rows, going=max(0, before.rows - self._rows))
+        return _leaving(
+            self.conn, built, repository.table(self._built), before.rows, examples=examples
+        )
 
     def finish(self) -> Landed:
         before = repository.state(self.conn, self.dataset.id, lock=True)
@@ -168,6 +181,14 @@ class MergeLoad:
             self.conn, self._table, self.dataset, newest, at_most, self._rows, live="not _kept"
         )
 
+    def leaving(self, examples: int) -> Leaving:
+        """As `Landing.leaving`; only a load of everything shows what is gone."""
+        before = repository.state(self.conn, self.dataset.id)
+        if not self.whole or not before.rows:
+            return Leaving(rows=before.rows)
+        repository.raw(self.conn).execute(sql.SQL("analyze {}").format(self._table))
+        return _leaving(self.conn, self.dataset, self._table, before.rows, examples=examples)
+
     def finish(self) -> Landed:
         before = repository.state(self.conn, self.dataset.id, lock=True)
         db = repository.raw(self.conn)
@@ -194,8 +215,8 @@ class MergeLoad:
         inserted, touched, staged = row or (0, 0, 0)
         deleted = db.execute(sql.SQL(_DELETE).format(**values)).rowcount if self.whole else 0
         landed = Landed(
-            inserted=inserted,
-            updated=touched - inserted,
+            inserted=inserted + revived,
+            updated=touched - inserted - revived,
             unchanged=staged - touched,
             deleted=deleted,
         )
@@ -248,6 +269,11 @@ update {hall} h set _deleted = true, _revision = {revision}, _load = {load}, _lo
 where not h._deleted and not exists (select from {staging} s where {same_key})
 """
 
+_LEAVING = """
+select {key} from {hall} h
+where not h._deleted and not exists (select from {staging} s where {same_key})
+"""
+
 _COUNT_DUPLICATES = """
 select coalesce(sum(n - 1), 0) from (
     select count(*) n from {table} where {live} group by {key} having count(*) > 1
@@ -278,6 +304,32 @@ def _same_key(key: Sequence[str]) -> sql.Composed:
     return sql.SQL(" and ").join(
         sql.SQL("s.{0} = h.{0}").format(sql.Identifier(name)) for name in key
     )
+
+
+def _same_keys(one: Dataset, other: Dataset) -> bool:
+    return [(c.name, c.type) for c in one.columns if c.name in one.key] == [
+        (c.name, c.type) for c in other.columns if c.name in other.key
+    ]
+
+
+def _leaving(
+    conn: Connection, dataset: Dataset, staging: sql.Identifier, rows: int, *, examples: int
+) -> Leaving:
+    """The live rows of the hall that `staging` neither brings nor keeps."""
+    found = sql.SQL(_LEAVING).format(
+        key=sql.SQL(", ").join(sql.SQL("h.{}").format(sql.Identifier(n)) for n in dataset.key),
+        hall=repository.table(dataset.table),
+        staging=staging,
+        same_key=_same_key(dataset.key),
+    )
+    db = repository.raw(conn)
+    counted = db.execute(sql.SQL("select count(*) from ({}) gone").format(found)).fetchone()
+    going = int(counted[0]) if counted else 0
+    first = sql.SQL("select * from ({}) gone order by {} limit {}").format(
+        found, repository.idents(dataset.key), sql.Literal(examples)
+    )
+    keys = tuple(tuple(map(str, row)) for row in db.execute(first)) if going else ()
+    return Leaving(rows=rows, going=going, examples=keys)
 
 
 def _no_rows(dataset: Dataset) -> pl.DataFrame:

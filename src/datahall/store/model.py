@@ -57,7 +57,7 @@ class DatasetState:
 class Landed:
     """What one load did to the hall table."""
 
-    inserted: int = 0
+    inserted: int = 0  # rows that were not live in the hall before, those that came back too
     updated: int = 0
     unchanged: int = 0
     deleted: int = 0
@@ -65,6 +65,15 @@ class Landed:
     @property
     def changed(self) -> int:
         return self.inserted + self.updated + self.deleted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """What the hall would lose by a load that has not landed yet."""
+
+    rows: int  # that the hall has now
+    going: int = 0  # of them, those that the source no longer has
+    examples: tuple[tuple[str, ...], ...] = ()  # keys of some of them, in clear
 
 
 _TYPES: Final = {

@@ -202,6 +202,6 @@ def swap(conn: Connection, *, built: str, dataset: Dataset) -> None:
 
 
 def settle(before: DatasetState, landed: Landed, *, revived: int) -> tuple[int, int]:
-    """Live and deleted rows after a merge."""
-    rows = before.rows + landed.inserted + revived - landed.deleted
+    """Live and deleted rows after a merge; the revived ones are among the inserted."""
+    rows = before.rows + landed.inserted - landed.deleted
     return rows, before.deleted + landed.deleted - revived

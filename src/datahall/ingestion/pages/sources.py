@@ -19,7 +19,7 @@ from datahall.ingestion.model import Diagnosis, Source
 from datahall.ingestion.pages.common import TABS, Clerk, Sent, Viewer, word
 from datahall.ingestion.service import scanning
 from datahall.ingestion.service import sources as service
-from datahall.ingestion.vocabulary import Kind, Layer, Zone
+from datahall.ingestion.vocabulary import Kind, Zone, layer_name
 from datahall.kit.errors import DomainError
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
@@ -285,26 +285,16 @@ def _page(
             for scan in drift.scans_of(unit.conn, source.id, most=SCANS)
         ],
         failure=sentence(failed.code, failed.detail) if failed else "",
-        failed_layer=failed.layer.label if failed else "",
+        failed_layer=layer_name(failed.layer, source.kind) if failed else "",
         faults=faults or {},
     )
-
-
-IN_FILES: Mapping[Layer, str] = {
-    Layer.REACH: "文件到位",
-    Layer.READ: "内容可读",
-    Layer.CONTRACT: "表头列名",
-}
-"""What the layers are called where there is no network and no account."""
 
 
 def _layers(diagnosis: Diagnosis | None, kind: Kind) -> Sequence[LayerRow]:
     """What each layer said; layers that were not reached say so."""
     return [
         LayerRow(
-            name=IN_FILES.get(finding.layer, finding.layer.label)
-            if kind.is_file
-            else finding.layer.label,
+            name=layer_name(finding.layer, kind),
             ok=finding.ok,
             text="前一层没有通过，没有测到这里。"
             if finding.ok is None

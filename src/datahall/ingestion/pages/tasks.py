@@ -4,23 +4,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import ClassVar, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from datahall.ingestion import repository
+from datahall.ingestion.errors import NothingHeld
+from datahall.ingestion.holding import service as holding
+from datahall.ingestion.holding.model import Guard, Hold
 from datahall.ingestion.model import Load, percent
 from datahall.ingestion.pages.common import TABS, Clerk, Sent, Viewer, word
 from datahall.ingestion.service import tasks as service
 from datahall.ingestion.service.tasks import TaskView
-from datahall.ingestion.vocabulary import Layer, LoadState, TaskStatus
+from datahall.ingestion.vocabulary import (
+    Kind,
+    LoadState,
+    TaskStatus,
+    layer_name,
+    layers_of,
+)
 from datahall.kit.clock import LOCAL, local_date
 from datahall.kit.errors import DomainError
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
-from datahall.kit.ids import OrgId, TaskId
+from datahall.kit.ids import LoadId, OrgId, TaskId
 from datahall.kit.messages import sentence
+from datahall.kit.settings import settings
 from datahall.kit.uow import Unit
 from datahall.organisations import Organisation, organisation, organisations
 from datahall.quality import standings
@@ -54,6 +65,7 @@ class LoadRow:
 
     load: Load
     seconds: float
+    layer: str  # that failed
     failure: str
 
 
@@ -86,10 +98,12 @@ class TaskPage(Page):
     template: ClassVar[str] = "ingestion/task.html"
     section: ClassVar[str] = "sources"
     row: Row
+    hold: Hold | None  # waits for somebody to decide
+    guard: Guard
     org: Organisation
     stages: Sequence[Stage]
     loads: Sequence[LoadRow]
-    layers: Sequence[tuple[Layer, str]]  # of the failed load: layer and state
+    layers: Sequence[tuple[str, str]]  # of the failed load: layer and state
     today: Mapping[str, int]
     waiting: int
     may_manage: bool
@@ -149,6 +163,46 @@ def change_interval(
     return redirect(f"/ingestion/tasks/{id}", flash=f"已改为每 {int(seconds)} 秒看一次源端。")
 
 
+@router.post("/tasks/{id}/hold")
+def decide(id: TaskId, request: Request, unit: UnitDep, actor: Clerk, form: Sent) -> Response:
+    """Say yes or no to the rows that a held load would delete (确认、退回)."""
+    reason, confirms = word(form, "reason"), word(form, "act") == "confirm"
+    act = holding.confirm if confirms else holding.reject
+    try:
+        act(unit, actor, id, _load_id(word(form, "load")), reason=reason)
+    except DomainError as refused:
+        page = _page(unit, actor, id, typed={"reason": reason}, refused=refused)
+        return respond(request, page, status=refused.status)
+    said = "已确认，几秒内入库。" if confirms else "已退回，大厅数据原样保留。"
+    return redirect(f"/ingestion/tasks/{id}", flash=said)
+
+
+@router.post("/tasks/{id}/guard")
+def change_guard(id: TaskId, request: Request, unit: UnitDep, actor: Clerk, form: Sent) -> Response:
+    """How much it may delete unasked (删除警戒线)."""
+    typed = {name: word(form, name) for name in ("deletions_percent", "deletions_rows")}
+    try:
+        holding.set_guard(
+            unit, actor, id, percent=typed["deletions_percent"], rows=typed["deletions_rows"]
+        )
+    except DomainError as refused:
+        page = _page(unit, actor, id, typed=typed, refused=refused)
+        return respond(request, page, status=refused.status)
+    return redirect(f"/ingestion/tasks/{id}", flash="已保存删除警戒线。")
+
+
+def _load_id(text: str) -> LoadId:
+    """The load that a form is about.
+
+    Raises:
+        NothingHeld
+    """
+    try:
+        return LoadId(UUID(text))
+    except ValueError:
+        raise NothingHeld from None
+
+
 def _page(
     unit: Unit,
     actor: Actor,
@@ -163,10 +217,12 @@ def _page(
     waiting = {s.item.id: s.waiting for s in standings(unit, actor)}
     return TaskPage(
         row=_row(view, unit.now),
+        hold=holding.held(unit, actor, id),
+        guard=Guard.of(view.task, settings()),
         org=organisation(unit.conn, view.task.org),
         stages=stages(found[0], unit.now) if found else (),
-        loads=[_load_row(load, unit.now) for load in found],
-        layers=layers(found[0]) if found else (),
+        loads=[_load_row(load, view.source.kind, unit.now) for load in found],
+        layers=layers(found[0], view.source.kind) if found else (),
         today=repository.sums_since(unit.conn, id, midnight),
         waiting=waiting.get(view.item.id, 0),
         may_manage=may(actor, "ingestion:manage", on=view.task.org),
@@ -181,7 +237,8 @@ def _row(view: TaskView, now: datetime) -> Row:
     return Row(
         view=view,
         health=health(view),
-        behind_s=(now - at).total_seconds() if at else None,
+        # A load that began after this request did may have finished before it looked.
+        behind_s=max(0.0, (now - at).total_seconds()) if at else None,
         promise_s=view.item.update_cycle.promise_s,
     )
 
@@ -193,6 +250,8 @@ def health(view: TaskView) -> tuple[str, str]:
         return task.status.label, "off"
     if task.status is TaskStatus.STOPPED:
         return "停住了，待处理", "bad"
+    if task.status is TaskStatus.HELD:
+        return "待确认，没有入库", "bad"
     if task.failures:
         return f"连续 {task.failures} 次未成功，自动再试", "bad"
     if view.last and view.last.state is LoadState.RUNNING:
@@ -200,9 +259,13 @@ def health(view: TaskView) -> tuple[str, str]:
     return ("等待第一次归集", "off") if task.checked_at is None else ("正常", "")
 
 
-def _load_row(load: Load, now: datetime) -> LoadRow:
-    failure = sentence(load.error_code, load.error_detail) if load.error_code else ""
-    return LoadRow(load=load, seconds=load.seconds(now), failure=failure)
+def _load_row(load: Load, kind: Kind, now: datetime) -> LoadRow:
+    return LoadRow(
+        load=load,
+        seconds=load.seconds(now),
+        layer=layer_name(load.error_layer, kind) if load.error_layer else "",
+        failure=sentence(load.error_code, load.error_detail) if load.error_code else "",
+    )
 
 
 def stages(load: Load, now: datetime) -> Sequence[Stage]:
@@ -225,12 +288,13 @@ def stages(load: Load, now: datetime) -> Sequence[Stage]:
     )  # fmt: skip
 
 
-def layers(load: Load) -> Sequence[tuple[Layer, str]]:
+def layers(load: Load, kind: Kind) -> Sequence[tuple[str, str]]:
     """Of a load that failed: which layers held, which failed, which were not reached."""
     if load.error_layer is None or load.state is not LoadState.FAILED:
         return ()
-    order = list(Layer)
+    order = layers_of(kind)
     at = order.index(load.error_layer)
     return [
-        (layer, "ok" if n < at else ("bad" if n == at else "off")) for n, layer in enumerate(order)
+        (layer_name(layer, kind), "ok" if n < at else ("bad" if n == at else "off"))
+        for n, layer in enumerate(order)
     ]

@@ -114,6 +114,7 @@ def upload(
     if source.scan_due_at:  # another file may have other columns
         uploaded = replace(uploaded, scan_due_at=unit.now)
     repository.save_source(unit.conn, uploaded)
+    repository.wake(unit.conn, id, at=unit.now)
     unit.record(FileUploaded(at=unit.now, by=actor.by, source=id, file=plain, digest=digest))
     return uploaded
 

@@ -80,7 +80,7 @@ def pause(unit: Unit, actor: security.Actor, id: TaskId) -> Task:
     Raises:
         TaskNotFound, NotPermitted
     """
-    changed = _managed(unit, actor, id).paused()
+    changed = managed(unit, actor, id).paused()
     repository.save_task(unit.conn, changed)
     unit.record(TaskPaused(at=unit.now, by=actor.by, task=id))
     return changed
@@ -92,7 +92,7 @@ def resume(unit: Unit, actor: security.Actor, id: TaskId) -> Task:
     Raises:
         TaskNotFound, NotPermitted
     """
-    changed = _managed(unit, actor, id).resumed(at=unit.now)
+    changed = managed(unit, actor, id).resumed(at=unit.now)
     repository.save_task(unit.conn, changed)
     unit.record(TaskResumed(at=unit.now, by=actor.by, task=id))
     return changed
@@ -107,7 +107,7 @@ def compare_all(unit: Unit, actor: security.Actor, id: TaskId) -> Task:
     Raises:
         TaskNotFound, NotPermitted
     """
-    changed = _managed(unit, actor, id).whole(at=unit.now)
+    changed = managed(unit, actor, id).whole(at=unit.now)
     repository.save_task(unit.conn, changed)
     unit.record(WholeLoadOrdered(at=unit.now, by=actor.by, task=id))
     return changed
@@ -119,7 +119,7 @@ def set_interval(unit: Unit, actor: security.Actor, id: TaskId, *, seconds: str)
     Raises:
         TaskNotFound, NotPermitted, Invalid
     """
-    found = _managed(unit, actor, id)
+    found = managed(unit, actor, id)
     text = seconds.strip()
     usable = text.isascii() and text.isdigit() and len(text) < len(str(LONGEST_INTERVAL_S)) + 1
     if not usable or not SHORTEST_INTERVAL_S <= int(text) <= LONGEST_INTERVAL_S:
@@ -150,9 +150,7 @@ def task(unit: Unit, actor: security.Actor, id: TaskId) -> TaskView:
     Raises:
         TaskNotFound
     """
-    found = repository.task(unit.conn, id)
-    if not security.may(actor, VIEW, on=found.org):
-        raise TaskNotFound(task=id)
+    found = seen(unit, actor, id)
     return _view(unit.conn, found, repository.latest_loads(unit.conn, [id]).get(id))
 
 
@@ -201,7 +199,24 @@ def _view(conn: Connection, task: Task, last: Load | None) -> TaskView:
     )
 
 
-def _managed(unit: Unit, actor: security.Actor, id: TaskId) -> Task:
+def seen(unit: Unit, actor: security.Actor, id: TaskId) -> Task:
+    """A task that the actor may see.
+
+    Raises:
+        TaskNotFound
+    """
+    found = repository.task(unit.conn, id)
+    if not security.may(actor, VIEW, on=found.org):
+        raise TaskNotFound(task=id)
+    return found
+
+
+def managed(unit: Unit, actor: security.Actor, id: TaskId) -> Task:
+    """A task that the actor may change, held until the unit commits.
+
+    Raises:
+        TaskNotFound, NotPermitted
+    """
     found = repository.task(unit.conn, id, lock=True)
     if not security.may(actor, VIEW, on=found.org) or found.status is TaskStatus.ENDED:
         raise TaskNotFound(task=id)
@@ -224,6 +239,7 @@ def table_state(unit: Unit, question: TableState) -> Iterator[Finding]:
 
 STANDING: Final = {
     TaskStatus.STOPPED: "catalogue.probe_table_stopped",
+    TaskStatus.HELD: "catalogue.probe_table_stopped",
     TaskStatus.ENDED: "catalogue.probe_table_stopped",
     TaskStatus.PAUSED: "catalogue.probe_table_paused",
 }
