@@ -133,6 +133,26 @@ class TestLock:
         assert type(attempt(unit)) is LoginLocked
         assert isinstance(attempt(unit, address="10.0.0.2"), LoggedInSession)
 
+    def test_strangers_do_not_lock_out_the_person_at_the_own_desk(self, unit):
+        attempt(unit)  # from 10.0.0.1
+        for _ in range(5):
+            attempt(unit, password="wrong", address="10.9.9.9")
+        assert type(attempt(unit, address="10.9.9.9")) is LoginLocked
+        assert isinstance(attempt(unit), LoggedInSession)
+
+    def test_guessing_at_the_own_desk_locks_there(self, unit):
+        attempt(unit)
+        answers = [type(attempt(unit, password="wrong")) for _ in range(5)]
+        assert answers == [LoginRefused] * 4 + [LoginLocked]
+        assert type(attempt(unit)) is LoginLocked
+
+    def test_a_desk_not_used_for_a_month_is_a_stranger_again(self, unit):
+        attempt(unit)
+        after = later(unit, days=31)
+        for _ in range(5):
+            attempt(after, password="wrong", address="10.9.9.9")
+        assert type(attempt(after)) is LoginLocked
+
     def test_forgets_old_failures(self, unit):
         attempt(unit, login="nobody")
         subject = digest("login:nobody")

@@ -32,7 +32,7 @@ def test_forgets_what_is_over_and_nothing_else(units):
 
     tidy(at(units, hours=8, minutes=1))
     with at(units, hours=7, minutes=1).open() as unit:
-        assert logins.session_by_token(unit.conn, digest(old)) is None
+        assert actor_of_token(unit, old) is None
         assert actor_of_token(unit, new)
         assert credentials.person_of_link(unit, link) == person
         assert logins.failures(unit.conn, digest("login:nobody")).count == 0
@@ -40,3 +40,7 @@ def test_forgets_what_is_over_and_nothing_else(units):
     tidy(at(units, hours=73))
     with at(units).open() as unit:
         assert logins.link(unit.conn, digest(link)) is None
+
+    tidy(at(units, days=31))  # the desk was familiar for so long
+    with at(units).open() as unit:
+        assert logins.session_by_token(unit.conn, digest(old)) is None

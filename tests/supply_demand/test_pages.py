@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,7 +12,7 @@ from datahall.catalogue import ItemStatus, Sharing
 from datahall.kit.uow import Units
 from datahall.organisations import Person, seed
 from datahall.security import Role
-from datahall.supply_demand import grants_changed_since
+from datahall.supply_demand import GrantStatus, grants_changed_since
 from tests.factories import add_city, add_person
 from tests.supply_demand.factories import add_cremations
 from tests.web import people
@@ -148,7 +149,7 @@ def test_the_form_keeps_what_was_typed_and_names_what_is_missing(hall, staff):
         act="send",
         **FORM | {"basis": "", "fields.xm": "", "scope.0": "", "valid_to": "2029年"},
     )
-    assert "有 1 处需要修改" in page  # what cannot be read comes first
+    assert "有 4 处需要修改" in page  # what cannot be read does not hide the rest
     assert 'value="2029年"' in page
     page = hall.post(
         f"/applications/new?item={hall.item}",
@@ -162,6 +163,57 @@ def test_the_form_keeps_what_was_typed_and_names_what_is_missing(hall, staff):
     assert "养老保险待遇领取资格核验" in page
     assert re.search(r'value="xm" aria-label="申请姓名" checked', page)
     assert "没有办理中的申请" in hall.read("/applications")  # nothing was half saved
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"scope.0.operator": "zz"},
+        {"algorithm": "MD5"},
+        {"daily_quota": "9" * 5000},
+        {"rate_per_s": "１０"},
+        {"hours": "²"},
+    ],
+)
+def test_what_no_form_of_ours_sends_is_a_mistake_of_its_sender(hall, staff, odd):
+    hall.sit(staff["clerk"])
+    url = f"/applications/new?item={hall.item}"
+    assert "有 1 处需要修改" in hall.post(url, status=422, act="send", **FORM | odd)
+
+
+def test_the_same_form_sent_twice_is_one_application(hall, staff):
+    hall.sit(staff["clerk"])
+    url = f"/applications/new?item={hall.item}"
+    once = re.search(r'name="once" value="([0-9a-f-]{36})"', hall.read(url))
+    assert once is not None
+    for act, number in (("save", once[1]), ("send", str(uuid4()))):
+        first, second = (hall.post(url, act=act, once=number, **FORM) for _ in range(2))
+        assert first == second
+    hall.sit(staff["stranger"])
+    hall.post(url, status=404, act="save", once=once[1], **FORM)
+
+
+def test_what_is_usually_masked_is_not_asked_for_in_clear_by_default(hall, staff):
+    hall.sit(staff["clerk"])
+    page = hall.read(f"/applications/new?item={hall.item}")
+    name = re.search(r'<select[^>]*name="give.xm"[^>]*>(.*?)</select>', page)
+    day = re.search(r'<select[^>]*name="give.hhrq"[^>]*>(.*?)</select>', page)
+    assert name is not None
+    assert day is not None
+    assert 'value="masked" selected' in name[1]
+    assert "selected" not in day[1]
+
+
+def test_an_act_upon_a_grant_that_is_none_changes_nothing(hall, staff):
+    url = handed_in(hall, staff)
+    hall.sit(staff["provider"])
+    hall.post(f"{url}/answer", decision="agree", fields=["gmsfhm", "xm"])
+    grant = re.search(r'href="(/grants/[0-9a-f-]+)"', hall.read(url))
+    assert grant is not None
+    hall.post(f"{grant[1]}/stop", status=422, reason="没有写清楚要做什么")
+    with hall.units.open() as unit:
+        (terms,) = grants_changed_since(unit.conn, 0)
+    assert terms.grant.status is GrantStatus.ACTIVE
 
 
 def test_a_draft_can_be_kept_incomplete_and_finished_later(hall, staff):

@@ -81,6 +81,13 @@ class TestForeignForm:
         answer = client.post("/test/refuse", data={"_csrf": token}, headers={"Accept": "*/*"})
         assert answer.json()["code"] == "http.foreign_form"
 
+    @pytest.mark.usefixtures("token")
+    def test_odd_letters_are_no_token_either(self, client):
+        answer = client.post("/test/refuse", data={"_csrf": "中"}, headers={"Accept": "*/*"})
+        assert answer.json()["code"] == "http.foreign_form"
+        odd = {"X-CSRF-Token": "ä".encode("latin-1"), "Accept": "*/*"}
+        assert client.post("/test/refuse", headers=odd).json()["code"] == "http.foreign_form"
+
     def test_a_program_sends_it_in_a_header(self, client, token):
         answer = client.post("/test/refuse", headers={"X-CSRF-Token": token, "Accept": "*/*"})
         assert answer.json()["code"] == "security.not_permitted"

@@ -3,7 +3,7 @@
 from datahall.kit.jobs import Loop
 from datahall.kit.uow import Units
 from datahall.organisations.repository import logins
-from datahall.organisations.service.login import limits
+from datahall.organisations.service.login import FAMILIAR, limits
 
 EVERY_S = 3600.0
 
@@ -12,7 +12,7 @@ def tidy(units: Units) -> None:
     """Forget sessions, links and failures that are over; the ledger keeps the acts (清理)."""
     with units.open() as unit:
         rules = limits()
-        logins.forget_sessions_before(unit.conn, unit.now - rules.absolute)
+        logins.forget_sessions_before(unit.conn, unit.now - max(rules.absolute, FAMILIAR))
         logins.forget_links_before(unit.conn, unit.now)
         logins.forget_failures_before(unit.conn, unit.now - rules.lock)
 

@@ -24,6 +24,13 @@ class ReasonRequired(DomainError):
     field: ClassVar[str | None] = "reason"
 
 
+class UnknownChoice(DomainError):
+    """What was sent is none of the choices."""
+
+    code = "supply_demand.choice_wrong"
+    status = 422
+
+
 class SecretAlreadyShown(DomainError):
     """A secret is shown once; whoever lost it rotates it."""
 

@@ -70,9 +70,10 @@ def answer(request: Request, error: DomainError) -> Response:
     if not wants_page(request):
         return problem_response(error)
     if isinstance(error, LoginRequired):
-        back = request.url.path if request.method == "GET" else "/"
-        return RedirectResponse(f"/login?next={quote(back)}", status_code=303)
+        return RedirectResponse(f"/login?next={quote(_way_back(request))}", status_code=303)
     title, art = TITLES.get(error.status, ("没有办成", "broken"))
+    if isinstance(error, csrf.ForeignForm):
+        title = "页面已过期"
     page = ErrorPage(
         title=title,
         sentence=problem(error)["title"],
@@ -81,6 +82,14 @@ def answer(request: Request, error: DomainError) -> Response:
         incident=str(error.detail["incident"]) if isinstance(error, Internal) else None,
     )
     return respond(request, page, status=error.status)
+
+
+def _way_back(request: Request) -> str:
+    """Where to go on after the login; what was being sent has to be sent again."""
+    if request.method != "GET":
+        return "/"
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def reasons(error: RequestValidationError) -> str:
@@ -131,7 +140,12 @@ def install(app: FastAPI) -> None:
             return answer(request, MethodNotAllowed())
         if error.status_code == HTTPStatus.NOT_FOUND:
             return answer(request, PageNotFound())
-        return answer(request, Malformed(reason=str(error.detail)))
+        reason = (
+            "内容太大或格式不对"
+            if error.status_code == HTTPStatus.BAD_REQUEST
+            else str(error.detail)
+        )
+        return answer(request, Malformed(reason=reason))
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:

@@ -10,7 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from datahall.kit.ids import PersonId
 from datahall.organisations.logins import Failures, Link, SecondFactor, Session
-from datahall.organisations.tables import accounts, links, login_failures, second_factors, sessions
+from datahall.organisations.tables import (
+    accounts,
+    links,
+    login_failures,
+    people,
+    second_factors,
+    sessions,
+)
 
 _SESSION = sa.select(*(c for c in sessions.c if c.name != "token_hash"))
 
@@ -133,8 +140,27 @@ def all_sessions(conn: Connection, *, since: datetime) -> list[Session]:
     return [Session(**row) for row in rows]
 
 
+def is_familiar(conn: Connection, login: str, address: str, *, since: datetime) -> bool:
+    """Whether the person with this login proved who they are from the address since."""
+    query = sa.select(
+        sa.exists().where(
+            people.c.login == login,
+            sessions.c.person == people.c.id,
+            sessions.c.address == address,
+            sessions.c.proven_at > since,
+        )
+    )
+    return bool(conn.scalar(query))
+
+
+def addresses_of(conn: Connection, person: PersonId) -> list[str]:
+    """From where the person has been logged in."""
+    query = sa.select(sessions.c.address).where(sessions.c.person == person).distinct()
+    return list(conn.scalars(query))
+
+
 def forget_sessions_before(conn: Connection, instant: datetime) -> None:
-    """Sessions opened before `instant` have expired, however busy they were."""
+    """Sessions opened before `instant`, which must have expired by now."""
     conn.execute(sa.delete(sessions).where(sessions.c.opened_at < instant))
 
 

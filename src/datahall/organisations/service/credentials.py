@@ -121,7 +121,8 @@ def set_password_by_link(unit: Unit, token: str, *, password: str, again: str) -
     logins.spend_links(unit.conn, person.id, at=unit.now)
     _set_password(unit, person, password, by_link=True)
     logins.end_sessions_of(unit.conn, person.id, at=unit.now)
-    logins.forget_failures(unit.conn, gate.subject_of_login(person.login))
+    for address in ("", *logins.addresses_of(unit.conn, person.id)):
+        logins.forget_failures(unit.conn, gate.subject_of_login(unit, person.login, address))
     return person
 
 

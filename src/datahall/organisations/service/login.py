@@ -18,6 +18,9 @@ from datahall.security import ADMINISTRATORS, Actor
 
 ANONYMOUS = "anonymous"
 
+FAMILIAR = timedelta(days=30)
+"""How long an address stays familiar after a login from it."""
+
 _SEEN_EVERY = timedelta(minutes=1)
 """A session's last activity is kept to the minute, so that reading a page seldom writes."""
 
@@ -42,9 +45,16 @@ def limits() -> LoginLimits:
     )
 
 
-def subject_of_login(login: str) -> bytes:
-    """Under what the failures of a login name are counted."""
-    return digest(f"login:{login.strip().lower()}")
+def subject_of_login(unit: Unit, login: str, address: str) -> bytes:
+    """Under what the failures of a login name are counted.
+
+    An address from which the person has lately been logged in is counted by itself, so that
+    strangers who try passwords lock out other strangers and not the person at the own desk.
+    """
+    name = login.strip().lower()
+    if logins.is_familiar(unit.conn, name, address, since=unit.now - FAMILIAR):
+        return digest(f"login:{name}@{address}")
+    return digest(f"login:{name}")
 
 
 def prove(unit: Unit, *, login: str, password: str, address: str) -> Person | DomainError:
@@ -53,7 +63,7 @@ def prove(unit: Unit, *, login: str, password: str, address: str) -> Person | Do
     The refusal is returned and not raised: raising would roll back the count of failures.
     A name that nobody has takes as long, is counted and is locked like any other.
     """
-    subject = subject_of_login(login)
+    subject = subject_of_login(unit, login, address)
     if refusal := barred(unit, subject, address=address):
         return refusal
     person = structure.person_by_login(unit.conn, login.strip().lower())

@@ -1,5 +1,6 @@
 """One case: the clock, what is asked for, what may be done now, what happened (办件)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -163,7 +164,7 @@ def ask_extension(
             unit,
             actor,
             id,
-            days=int(days) if days.isdecimal() else 0,
+            days=int(days) if re.fullmatch(r"[0-9]{1,4}", days) else 0,
             reason=word(form, "extension_reason"),
         )
     except DomainError as error:

@@ -1,26 +1,28 @@
 """Writing an application (提出申请)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Final
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from datahall.catalogue import CatalogueItem, ShareMethod, Sharing
+from datahall.catalogue import CatalogueItem, Field, ShareMethod, Sharing
 from datahall.deadlines import Limit, limits
 from datahall.kit.clock import local_date
 from datahall.kit.errors import Invalid
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
-from datahall.kit.ids import ApplicationId, ItemId
+from datahall.kit.ids import ApplicationId, ItemId, new_id
 from datahall.kit.uow import Unit
 from datahall.organisations import Organisation, organisation
-from datahall.security import Actor, permits, require
-from datahall.supply_demand.model.application import Application
+from datahall.security import Actor, Protection, permits, protection, require
+from datahall.supply_demand.model.application import Application, Status
 from datahall.supply_demand.model.grants import Algorithm
-from datahall.supply_demand.model.proposal import Proposal
+from datahall.supply_demand.model.proposal import Proposal, faults
 from datahall.supply_demand.pages.common import OPERATORS, Sent, word
 from datahall.supply_demand.pages.typed import Typed
 from datahall.supply_demand.service import applying
@@ -52,6 +54,7 @@ class FormPage(Page):
     application: Application | None  # None for a new one
     action: str
     typed: Typed
+    once: UUID
     faults: Mapping[str, str]
     labels: Mapping[str, str]
     limit: Limit
@@ -64,8 +67,9 @@ class FormPage(Page):
 def show_new(item: ItemId, request: Request, unit: UnitDep, actor: Clerk) -> HTMLResponse:
     """An empty form for one entry; what cannot be applied for says so at once."""
     offered = applying.offered_item(unit, actor, item)
-    blank = Proposal.blank(local_date(unit.now))
-    return _page(request, unit, offered, Typed.of(blank))
+    blank = Typed.of(Proposal.blank(local_date(unit.now)))
+    usual = frozenset(f.name for f in offered.fields if _is_masked_usually(f))
+    return _page(request, unit, offered, replace(blank, masked=usual))
 
 
 @router.post("/applications/new")
@@ -74,11 +78,13 @@ def create(item: ItemId, request: Request, unit: UnitDep, actor: Clerk, form: Se
     offered = applying.offered_item(unit, actor, item)
     typed = Typed.of_form(form)
     try:
-        proposal = _proposal(typed)
-        application = applying.draft(unit, actor, item, proposal)
+        proposal = _proposal(typed, offered, unit, form)
+        application = applying.draft(unit, actor, item, proposal, id=_once(form))
         return _saved(unit, actor, application, form)
     except Invalid as invalid:
-        return _page(request, unit, offered, typed, faults=faults_by_field(invalid))
+        return _page(
+            request, unit, offered, typed, once=_once(form), refused=faults_by_field(invalid)
+        )
 
 
 @router.get("/applications/{id}/edit")
@@ -97,11 +103,11 @@ def save(id: ApplicationId, request: Request, unit: UnitDep, actor: Clerk, form:
     item = applying.offered_item(unit, actor, application.item)
     typed = Typed.of_form(form)
     try:
-        revised = applying.revise(unit, actor, id, _proposal(typed))
+        revised = applying.revise(unit, actor, id, _proposal(typed, item, unit, form))
         return _saved(unit, actor, revised, form)
     except Invalid as invalid:
         return _page(
-            request, unit, item, typed, application=application, faults=faults_by_field(invalid)
+            request, unit, item, typed, application=application, refused=faults_by_field(invalid)
         )
 
 
@@ -111,16 +117,44 @@ def _own(unit: Unit, actor: Actor, id: ApplicationId) -> Application:
     return application
 
 
-def _proposal(typed: Typed) -> Proposal:
-    proposal, faults = typed.proposal()
-    if proposal is None:
-        raise Invalid(faults)
+def _proposal(typed: Typed, item: CatalogueItem, unit: Unit, form: FormData) -> Proposal:
+    """What was typed.
+
+    Raises:
+        Invalid: something cannot be read; all that is wrong is said at once.
+    """
+    today = local_date(unit.now)
+    proposal, unread = typed.proposal(today)
+    if unread:
+        said = {fault.field for fault in unread}
+        rest = faults(proposal, item, today) if _is_sent(form) else []
+        raise Invalid([*unread, *(fault for fault in rest if fault.field not in said)])
     return proposal
 
 
-def _saved(unit: Unit, actor: Actor, application: Application, form: Any) -> Response:
+def _once(form: FormData) -> ApplicationId | None:
+    """The number that the empty form was given, so that a form sent twice is one application."""
+    try:
+        return ApplicationId(UUID(word(form, "once")))
+    except ValueError:
+        return None
+
+
+def _is_sent(form: FormData) -> bool:
+    return word(form, "act") == "send"
+
+
+def _is_masked_usually(field: Field) -> bool:
+    """Whether less than the value does in most cases: nobody gets in clear what nobody chose."""
+    usual = protection(kind=field.sensitive.value, grade=field.grade, masked=True)
+    return usual is not Protection.CLEAR and not field.is_key
+
+
+def _saved(unit: Unit, actor: Actor, application: Application, form: FormData) -> Response:
     url = f"/applications/{application.id}"
-    if word(form, "act") != "send":
+    if application.status is not Status.DRAFT:  # the same form came before
+        return redirect(url)
+    if not _is_sent(form):
         return redirect(url, flash=f"已存为草稿 {application.code}，还没有提交。")
     applying.send(unit, actor, application.id)
     return redirect(url, flash=f"{application.code} 已报本部门审核。")
@@ -133,7 +167,8 @@ def _page(
     typed: Typed,
     *,
     application: Application | None = None,
-    faults: Mapping[str, str] | None = None,
+    once: ApplicationId | None = None,
+    refused: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     page = FormPage(
         item=item,
@@ -143,11 +178,12 @@ def _page(
         if application
         else f"/applications/new?item={item.id}",
         typed=typed,
-        faults=faults or {},
+        once=once or new_id(),
+        faults=refused or {},
         labels=LABELS | {f"fields.{f.name}": f.title for f in item.fields},
         limit=limits()["T3" if item.sharing is Sharing.UNCONDITIONAL else "T4"],
         operators=OPERATORS,
         algorithms=ALGORITHMS,
         methods=tuple((m, m in item.share_methods and m is ShareMethod.API) for m in ShareMethod),
     )
-    return respond(request, page, status=422 if faults else 200)
+    return respond(request, page, status=422 if refused else 200)

@@ -20,6 +20,7 @@ from datahall.kit.settings import settings
 from datahall.kit.uow import Unit
 from datahall.organisations import Organisation
 from datahall.security import Actor, may, permits
+from datahall.supply_demand.errors import UnknownChoice
 from datahall.supply_demand.examples import PUT_IT_HERE, Examples, examples
 from datahall.supply_demand.model.grants import ENDED, Credential, Grant, GrantStatus, Health
 from datahall.supply_demand.model.notice import Notice
@@ -136,7 +137,10 @@ def stop(id: GrantId, request: Request, unit: UnitDep, actor: Stopper, form: Sen
         "resume": (service.resume, "已恢复，可以继续调用。"),
         "revoke": (service.revoke, "已终止，下一次调用即被拒绝。"),
     }
-    act, flash = acts.get(word(form, "act"), acts["suspend"])
+    try:
+        act, flash = acts[word(form, "act")]
+    except KeyError:
+        raise UnknownChoice from None
     try:
         act(unit, actor, id, word(form, "reason"))
     except DomainError as error:

@@ -1,12 +1,13 @@
 """The application form between what was typed and what it means (申请表)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from starlette.datastructures import FormData
 
+from datahall.kit import values
 from datahall.kit.errors import Fault
 from datahall.supply_demand.model.grants import Algorithm, Condition, Operator
 from datahall.supply_demand.model.proposal import WORDS, Proposal, WantedField
@@ -72,48 +73,50 @@ class Typed:
             scope=tuple([*rows, *[ScopeRow()] * SCOPE_ROWS][: max(SCOPE_ROWS, len(rows))]),
         )
 
-    def proposal(self) -> tuple[Proposal | None, list[Fault]]:
-        """What it means; None with the places that cannot be read."""
+    def proposal(self, today: date) -> tuple[Proposal, list[Fault]]:
+        """What it means, and the places that cannot be read; a usual value stands for each."""
         faults: list[Fault] = []
-        read: dict[str, Any] = {name: self.values[name] for name in WORDS}
-        for name in ("valid_from", "valid_to"):
-            read[name] = _read(self.values[name], date.fromisoformat, name, "date_wrong", faults)
-        for name in ("daily_quota", "rate_per_s"):
-            read[name] = _read(self.values[name], int, name, "number_wrong", faults)
+        usual = Proposal.blank(today)
+
+        def read(name: str, kind: Callable[[str], Any], code: str, field: str = "") -> Any:
+            try:
+                return kind(self.values[name])
+            except ValueError:
+                faults.append(Fault(field or name, f"supply_demand.{code}"))
+                return getattr(usual, name, None)
+
+        hours: tuple[int, int] | None = None
         if self.values["hours"] or self.values["hours_to"]:
-            ends = [
-                _read(self.values[name], int, "hours", "hours_wrong", faults)
-                for name in ("hours", "hours_to")
-            ]
-            read["hours"] = tuple(ends)
-        if faults:
-            unique = {(f.field, f.code): f for f in faults}
-            return None, list(unique.values())
-        return (
-            Proposal(
-                **read,
-                fields=tuple(
-                    WantedField(name, reason, masked=name in self.masked)
-                    for name, reason in self.reasons.items()
-                ),
-                row_scope=tuple(_conditions(self.scope)),
-                addresses=tuple(self.values["addresses"].split()),
-                algorithm=Algorithm(self.values["algorithm"] or Algorithm.HMAC_SHA256),
+            ends = [read(n, values.whole, "hours_wrong", "hours") for n in ("hours", "hours_to")]
+            hours = (ends[0], ends[1]) if None not in ends else None
+        told: dict[str, Any] = {name: self.values[name] for name in WORDS}
+        made = Proposal(
+            **told,
+            valid_from=read("valid_from", values.day, "date_wrong"),
+            valid_to=read("valid_to", values.day, "date_wrong"),
+            daily_quota=read("daily_quota", values.whole, "number_wrong"),
+            rate_per_s=read("rate_per_s", values.whole, "number_wrong"),
+            algorithm=read(
+                "algorithm", lambda text: Algorithm(text or usual.algorithm), "choice_wrong"
             ),
-            [],
+            hours=hours,
+            fields=tuple(
+                WantedField(name, reason, masked=name in self.masked)
+                for name, reason in self.reasons.items()
+            ),
+            row_scope=tuple(_conditions(self.scope, faults)),
+            addresses=tuple(self.values["addresses"].split()),
         )
+        return made, list({(f.field, f.code): f for f in faults}.values())
 
 
-def _read(text: str, kind: Any, field: str, code: str, faults: list[Fault]) -> Any:
-    try:
-        return kind(text)
-    except ValueError:
-        faults.append(Fault(field, f"supply_demand.{code}"))
-
-
-def _conditions(rows: Iterable[ScopeRow]) -> Iterable[Condition]:
+def _conditions(rows: Iterable[ScopeRow], faults: list[Fault]) -> Iterable[Condition]:
     """The conditions typed; several values are apart by commas or spaces, Chinese or not."""
-    for row in rows:
-        if row.field:
-            split = row.values.translate(str.maketrans("、，,；;", "     ")).split()
-            yield Condition(row.field, Operator(row.operator or Operator.EQ), tuple(split))
+    for place, row in enumerate(row for row in rows if row.field):
+        split = row.values.translate(str.maketrans("、，,；;", "     ")).split()
+        try:
+            operator = Operator(row.operator or Operator.EQ)
+        except ValueError:
+            faults.append(Fault(f"scope.{place}", "supply_demand.choice_wrong"))
+        else:
+            yield Condition(row.field, operator, tuple(split))

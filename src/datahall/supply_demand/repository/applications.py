@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from datahall.kit.ids import ApplicationId, OrgId
+from datahall.kit.ids import ApplicationId, OrgId, PersonId
 from datahall.supply_demand.errors import ApplicationNotFound
 from datahall.supply_demand.model.application import (
     Application,
@@ -44,9 +44,27 @@ def save(conn: sa.Connection, application: Application) -> None:
     conn.execute(statement.values(_row(application)))
 
 
+def begun(conn: sa.Connection, id: ApplicationId, *, by: PersonId) -> Application | None:
+    """The application that this person has begun under this id, if so; nobody else begins one
+    until this transaction ends.
+
+    Raises:
+        ApplicationNotFound: it is somebody else's.
+    """
+    _lock_codes(conn)
+    row = conn.execute(sa.select(applications).where(applications.c.id == id)).mappings().first()
+    if row is not None and row["applicant"] != by:
+        raise ApplicationNotFound(application=id)
+    return _application(row) if row else None
+
+
+def _lock_codes(conn: sa.Connection) -> None:
+    conn.execute(sa.text("select pg_advisory_xact_lock(hashtext('supply_demand_codes'))"))
+
+
 def next_code(conn: sa.Connection, day: date) -> str:
     """The day's next case number; nobody else takes one until this transaction ends."""
-    conn.execute(sa.text("select pg_advisory_xact_lock(hashtext('supply_demand_codes'))"))
+    _lock_codes(conn)
     begun = sa.select(sa.func.count()).where(applications.c.code.startswith(code(day, 0)[:-4]))
     return code(day, conn.execute(begun).scalar_one() + 1)
 

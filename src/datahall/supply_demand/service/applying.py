@@ -47,16 +47,28 @@ def offered_item(unit: Unit, actor: security.Actor, id: ItemId) -> CatalogueItem
     return item
 
 
-def draft(unit: Unit, actor: security.Actor, item_id: ItemId, proposal: Proposal) -> Application:
+def draft(
+    unit: Unit,
+    actor: security.Actor,
+    item_id: ItemId,
+    proposal: Proposal,
+    *,
+    id: ApplicationId | None = None,
+) -> Application:
     """Begin an application; it may be incomplete until it is sent (起草申请).
+
+    Args:
+        id: given by who may send the same draft twice; it is then begun once.
 
     Raises:
         NotPermitted, ItemNotFound, ItemNotOffered, ItemWithheld, OwnItem
     """
     security.require(actor, "supply_demand:apply", on=actor.org)
     item = offered_item(unit, actor, item_id)
+    if id is not None and (begun := repository.begun(unit.conn, id, by=actor.person)):
+        return begun
     application = Application(
-        id=ApplicationId(new_id()),
+        id=id or ApplicationId(new_id()),
         code=repository.next_code(unit.conn, local_date(unit.now)),
         item=item.id,
         item_version=item.version,
