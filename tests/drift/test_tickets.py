@@ -9,14 +9,25 @@ import pytest
 from datahall import catalogue, drift
 from datahall.catalogue import ItemStatus, ScannedColumn
 from datahall.catalogue import repository as entries
-from datahall.drift import NotAtThisStep, Outcome, Status, TicketNotFound, WordsRequired
+from datahall.drift import (
+    AskedAlready,
+    ClockHasRunOut,
+    ExtensionTooLong,
+    NotAtThisStep,
+    NothingAsked,
+    Outcome,
+    Status,
+    TicketNotFound,
+    WordsRequired,
+)
 from datahall.kit.ids import SourceId, new_id
 from datahall.security import NotPermitted, Role
 from tests.conftest import NOON
-from tests.factories import POLICE, make_actor, make_columns, make_item, make_table
+from tests.factories import POLICE, add_org, make_actor, make_columns, make_item, make_table
 
 CLERK = make_actor(Role.CLERK, org=POLICE)
 HEAD = make_actor(Role.HEAD, org=POLICE)
+BUREAU = make_actor(Role.BUREAU)
 SOURCE = SourceId(new_id())
 NOTE = ScannedColumn(name="bz", type="text", comment="备注", position=90)
 
@@ -36,6 +47,7 @@ def scan(unit):
 @pytest.fixture
 def id(unit, scan):
     """The ticket of a published entry whose table has one column more."""
+    add_org(unit.conn, id=POLICE.id)
     scan(*make_columns())
     (table,) = catalogue.inventory(unit.conn, SOURCE)
     item = make_item(
@@ -109,6 +121,50 @@ class TestExplain:
     def test_comes_before_agreeing(self, unit, id):
         with pytest.raises(NotAtThisStep):
             drift.agree(unit, HEAD, id)
+
+
+class TestExtension:
+    def test_moves_the_last_day_when_the_authority_agrees(self, unit, id):
+        drift.ask_extension(unit, CLERK, id, days=5, words="等上级部门明确口径")
+        assert drift.ticket(unit, CLERK, id).reading.due_on.isoformat() == "2026-10-30"
+        (todo,) = drift.todos(unit, BUREAU)
+        assert (todo.kind, todo.note) == ("延期审批", "等上级部门明确口径")
+        drift.decide_extension(unit, BUREAU, id, granted=True)
+        reading = drift.ticket(unit, CLERK, id).reading
+        assert (reading.due_on.isoformat(), reading.extension_days) == ("2026-11-06", 5)
+        assert drift.todos(unit, BUREAU) == []
+
+    def test_moves_nothing_when_it_does_not(self, unit, id):
+        drift.ask_extension(unit, CLERK, id, days=1, words="来不及")
+        drift.decide_extension(unit, BUREAU, id, granted=False)
+        assert drift.ticket(unit, CLERK, id).reading.extension_days == 0
+        with pytest.raises(AskedAlready):
+            drift.ask_extension(unit, CLERK, id, days=1, words="还是来不及")
+        with pytest.raises(NothingAsked):
+            drift.decide_extension(unit, BUREAU, id, granted=True)
+
+    @pytest.mark.parametrize("days", [-1, 0, 6, 999])
+    def test_is_as_long_as_the_law_allows(self, unit, id, days):
+        with pytest.raises(ExtensionTooLong):
+            drift.ask_extension(unit, CLERK, id, days=days, words="来不及")
+
+    def test_is_asked_for_in_time_and_with_a_reason(self, unit, id):
+        with pytest.raises(WordsRequired):
+            drift.ask_extension(unit, CLERK, id, days=5, words=" ")
+        unit.now += timedelta(days=30)
+        with pytest.raises(ClockHasRunOut):
+            drift.ask_extension(unit, CLERK, id, days=5, words="来不及")
+
+    @pytest.mark.parametrize("role", list(Role))
+    def test_is_the_clerks_to_ask_and_the_authoritys_to_give(self, unit, id, role):
+        actor = make_actor(role, org=POLICE)
+        if role is not Role.CLERK:
+            with pytest.raises((NotPermitted, TicketNotFound)):
+                drift.ask_extension(unit, actor, id, days=5, words="来不及")
+        drift.ask_extension(unit, CLERK, id, days=5, words="来不及")
+        if role is not Role.BUREAU:
+            with pytest.raises((NotPermitted, TicketNotFound)):
+                drift.decide_extension(unit, actor, id, granted=True)
 
 
 class TestClock:

@@ -190,6 +190,10 @@ class TestDrift:
         page = client.get(at).text
         assert "新增列" in page
         assert "目录的信息项都还对得上" in page
+        long = {"_csrf": token, "days": "9", "words": "来不及"}
+        assert client.post(f"{at}/extension", data=long).status_code == 422
+        assert client.post(f"{at}/extension", data=long | {"days": "5"}).status_code == 303
+        assert "申请延期 5 个工作日" in client.get(at).text
         refused = client.post(f"{at}/explain", data={"_csrf": token, "words": " "})
         assert (refused.status_code, "请写明理由" in refused.text) == (422, True)
         client.post(f"{at}/explain", data={"_csrf": token, "words": "内部备注"})

@@ -1,10 +1,20 @@
 """Drift (结构变更): what each scan of a source found, and tickets for the entries it breaks."""
 
 from datahall.drift.desk import todos
-from datahall.drift.errors import NotAtThisStep, TicketNotFound, WordsRequired
+from datahall.drift.errors import (
+    AskedAlready,
+    ClockHasRunOut,
+    ExtensionTooLong,
+    NotAtThisStep,
+    NothingAsked,
+    TicketNotFound,
+    WordsRequired,
+)
 from datahall.drift.events import (
     DriftExplained,
     ExplanationReturned,
+    ExtensionAsked,
+    ExtensionDecided,
     TicketChanged,
     TicketClosed,
     TicketOpened,
@@ -19,6 +29,8 @@ from datahall.drift.scanning import record_failed_scan, record_scan
 from datahall.drift.service import (
     TicketView,
     agree,
+    ask_extension,
+    decide_extension,
     explain,
     follow_published,
     follow_withdrawn,
@@ -30,14 +42,20 @@ from datahall.drift.tabs import TABS
 
 __all__ = [
     "TABS",
+    "AskedAlready",
     "Change",
     "ChangeKind",
+    "ClockHasRunOut",
     "DriftExplained",
     "ExplanationReturned",
+    "ExtensionAsked",
+    "ExtensionDecided",
+    "ExtensionTooLong",
     "FieldUse",
     "FieldUses",
     "Misfit",
     "NotAtThisStep",
+    "NothingAsked",
     "Outcome",
     "Scan",
     "Status",
@@ -49,6 +67,8 @@ __all__ = [
     "TicketView",
     "WordsRequired",
     "agree",
+    "ask_extension",
+    "decide_extension",
     "explain",
     "find",
     "follow_published",

@@ -29,3 +29,29 @@ class WordsRequired(DomainError):
     code = "drift.words_required"
     status = 422
     field = "words"
+
+
+class AskedAlready(DomainError):
+    """A ticket is extended once."""
+
+    code = "drift.asked_already"
+
+
+class NothingAsked(DomainError):
+    """There is no extension to decide on."""
+
+    code = "drift.nothing_asked"
+
+
+class ExtensionTooLong(DomainError):
+    """The law allows fewer days."""
+
+    code = "drift.extension_too_long"
+    status = 422
+    field = "days"
+
+
+class ClockHasRunOut(DomainError):
+    """An extension is asked for before the last day is over."""
+
+    code = "drift.clock_has_run_out"

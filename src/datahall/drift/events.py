@@ -53,6 +53,23 @@ class ExplanationReturned(TicketEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionAsked(TicketEvent):
+    """The clerk asked the authority for more days (申请延期)."""
+
+    tag: ClassVar[str] = "drift:ticket:ask_extension"
+    days: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionDecided(TicketEvent):
+    """The authority decided on more days (延期审批)."""
+
+    tag: ClassVar[str] = "drift:ticket:decide_extension"
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketClosed(TicketEvent):
     """The entry fits its table again, or need not (办结变更工单)."""
 

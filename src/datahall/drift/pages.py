@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -10,8 +10,9 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from datahall.catalogue import ItemStatus
+from datahall.deadlines import LIMITS
 from datahall.drift import service
-from datahall.drift.model.ticket import Status
+from datahall.drift.model.ticket import LIMIT, Status
 from datahall.drift.questions import FieldUse, FieldUses
 from datahall.drift.service import TicketView
 from datahall.drift.tabs import TABS
@@ -28,6 +29,7 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False,
 
 Viewer = Annotated[Actor, Depends(permits("drift:view"))]
 Clerk = Annotated[Actor, Depends(permits("drift:handle"))]
+Bureau = Annotated[Actor, Depends(permits("drift:extend"))]
 Head = Annotated[Actor, Depends(permits("drift:agree"))]
 
 
@@ -38,6 +40,9 @@ async def form_of(request: Request) -> AsyncIterator[FormData]:
 
 
 Sent = Annotated[FormData, Depends(form_of)]
+
+
+MOST_DIGITS: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +92,9 @@ class TicketPage(Page):
     may_handle: bool
     may_revise: bool
     may_agree: bool
+    may_ask: bool
+    may_extend: bool
+    most_days: int
     typed: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)
 
@@ -144,6 +152,33 @@ def agree(id: TicketId, request: Request, unit: UnitDep, actor: Head) -> Respons
     return redirect(f"/drift/{id}", flash="已同意，工单办结。")
 
 
+@router.post("/{id}/extension")
+def ask_extension(
+    id: TicketId, request: Request, unit: UnitDep, actor: Clerk, form: Sent
+) -> Response:
+    """The clerk asks for more days (申请延期)."""
+    days, words = str(form.get("days") or "").strip(), str(form.get("words") or "")
+    number = int(days) if days.isascii() and days.isdigit() and len(days) < MOST_DIGITS else 0
+    try:
+        service.ask_extension(unit, actor, id, days=number, words=words)
+    except DomainError as refused:
+        return _again(request, unit, actor, id, words, refused)
+    return redirect(f"/drift/{id}", flash="已报数据主管部门，等待审批。")
+
+
+@router.post("/{id}/extension/decision")
+def decide_extension(
+    id: TicketId, request: Request, unit: UnitDep, actor: Bureau, form: Sent
+) -> Response:
+    """The authority decides on more days (延期审批)."""
+    granted = form.get("granted") == "yes"
+    try:
+        service.decide_extension(unit, actor, id, granted=granted)
+    except DomainError as refused:
+        return _again(request, unit, actor, id, "", refused)
+    return redirect(f"/drift/{id}", flash="已同意延期。" if granted else "已答复不同意延期。")
+
+
 def _again(
     request: Request, unit: Unit, actor: Actor, id: TicketId, words: str, refused: DomainError
 ) -> HTMLResponse:
@@ -171,6 +206,15 @@ def _page(
         may_revise=found.status is not Status.CLOSED
         and may(actor, "catalogue:draft", on=found.org),
         may_agree=found.status is Status.EXPLAINED and may(actor, "drift:agree", on=found.org),
+        may_ask=found.extension is None
+        and found.status is not Status.CLOSED
+        and view.reading.left_days >= 0
+        and may(actor, "drift:handle", on=found.org),
+        may_extend=found.extension is not None
+        and found.extension.granted is None
+        and found.status is not Status.CLOSED
+        and may(actor, "drift:extend"),
+        most_days=LIMITS[LIMIT].extension_days,
         typed=typed,
         faults=faults or {},
     )

@@ -17,7 +17,7 @@ from datahall.kit.ids import ItemId, OrgId, SourceId, TableId, TicketId
 
 _SCAN = tuple(f.name for f in fields(Scan))
 _TICKET = tuple(f.name for f in fields(Ticket))
-_NESTED = ("baseline", "changes", "steps", "error_detail")
+_NESTED = ("baseline", "extension", "changes", "steps", "error_detail")
 
 
 def _values(thing: Scan | Ticket) -> dict[str, Any]:

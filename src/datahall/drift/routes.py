@@ -5,9 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from datahall.drift import service
-from datahall.drift.errors import NotAtThisStep, ScansNotFound, TicketNotFound, WordsRequired
+from datahall.drift.errors import (
+    AskedAlready,
+    ClockHasRunOut,
+    ExtensionTooLong,
+    NotAtThisStep,
+    NothingAsked,
+    ScansNotFound,
+    TicketNotFound,
+    WordsRequired,
+)
 from datahall.drift.questions import FieldUses
-from datahall.drift.schemas import ScanOut, TicketOut, WordsIn
+from datahall.drift.schemas import DecisionIn, ExtensionIn, ScanOut, TicketOut, WordsIn
 from datahall.kit.http import UnitDep, problems
 from datahall.kit.ids import SourceId, TicketId
 from datahall.kit.uow import Unit
@@ -17,6 +26,7 @@ router = APIRouter(prefix="/api/v1/drift", tags=["drift"])
 
 Viewer = Annotated[Actor, Depends(permits("drift:view"))]
 Clerk = Annotated[Actor, Depends(permits("drift:handle"))]
+Bureau = Annotated[Actor, Depends(permits("drift:extend"))]
 Head = Annotated[Actor, Depends(permits("drift:agree"))]
 
 ACT = problems(TicketNotFound, NotPermitted, NotAtThisStep)
@@ -59,6 +69,34 @@ def return_(unit: UnitDep, actor: Head, id: TicketId, sent: WordsIn) -> TicketOu
 def agree(unit: UnitDep, actor: Head, id: TicketId) -> TicketOut:
     """Agree that the entry stays as it is (同意说明)."""
     service.agree(unit, actor, id)
+    return _out(unit, actor, id)
+
+
+@router.post(
+    "/tickets/{id}/extension",
+    responses=problems(
+        TicketNotFound,
+        NotPermitted,
+        NotAtThisStep,
+        AskedAlready,
+        ExtensionTooLong,
+        ClockHasRunOut,
+        WordsRequired,
+    ),
+)
+def ask_extension(unit: UnitDep, actor: Clerk, id: TicketId, sent: ExtensionIn) -> TicketOut:
+    """Ask the authority for more working days (申请延期)."""
+    service.ask_extension(unit, actor, id, days=sent.days, words=sent.words)
+    return _out(unit, actor, id)
+
+
+@router.post(
+    "/tickets/{id}/extension/decision",
+    responses=problems(TicketNotFound, NotPermitted, NotAtThisStep, NothingAsked),
+)
+def decide_extension(unit: UnitDep, actor: Bureau, id: TicketId, sent: DecisionIn) -> TicketOut:
+    """Agree to more days, or not (延期审批)."""
+    service.decide_extension(unit, actor, id, granted=sent.granted)
     return _out(unit, actor, id)
 
 

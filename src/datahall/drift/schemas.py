@@ -57,6 +57,14 @@ class StepOut(Shape):
     note: str
 
 
+class ExtensionOut(Shape):
+    """More working days (延期)."""
+
+    days: int
+    reason: str
+    granted: bool | None = Field(description="null: not decided.")
+
+
 class TicketOut(BaseModel):
     """A ticket with its clock T1 and what is broken (变更工单)."""
 
@@ -75,6 +83,7 @@ class TicketOut(BaseModel):
     due_on: date
     left_days: int
     explanation: str
+    extension: ExtensionOut | None
     changes: list[ChangeOut]
     misfits: list[MisfitOut]
     steps: list[StepOut]
@@ -91,6 +100,7 @@ class TicketOut(BaseModel):
                     "status", "outcome", "opened_at", "closed_at", "explanation",
                 )
             },
+            extension=ExtensionOut.model_validate(ticket.extension) if ticket.extension else None,
             due_on=view.reading.due_on,
             left_days=view.reading.left_days,
             changes=[ChangeOut.model_validate(change) for change in ticket.changes],
@@ -127,6 +137,19 @@ class ScanOut(BaseModel):
             error_code=scan.error_code,
             message=sentence(scan.error_code, scan.error_detail) if scan.error_code else "",
         )
+
+
+class ExtensionIn(BaseModel):
+    """Asking for more working days (申请延期)."""
+
+    days: int = Field(description="1 to 5.")
+    words: str = ""
+
+
+class DecisionIn(BaseModel):
+    """Yes or no (审批意见)."""
+
+    granted: bool
 
 
 class WordsIn(BaseModel):

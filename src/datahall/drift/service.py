@@ -7,8 +7,15 @@ from datahall import catalogue, security
 from datahall.catalogue import CatalogueItem, InventoryTable, ItemPublished, ItemWithdrawn
 from datahall.deadlines import Reading, calendar
 from datahall.drift import repository
-from datahall.drift.errors import ScansNotFound, TicketNotFound
-from datahall.drift.events import DriftExplained, ExplanationReturned, TicketClosed, TicketEvent
+from datahall.drift.errors import ClockHasRunOut, ScansNotFound, TicketNotFound
+from datahall.drift.events import (
+    DriftExplained,
+    ExplanationReturned,
+    ExtensionAsked,
+    ExtensionDecided,
+    TicketClosed,
+    TicketEvent,
+)
 from datahall.drift.model.misfits import Misfit, misfits
 from datahall.drift.model.scan import Scan
 from datahall.drift.model.ticket import Outcome, Status, Step, Ticket
@@ -22,6 +29,7 @@ from datahall.security import Actor
 VIEW: Final = "drift:view"
 HANDLE: Final = "drift:handle"
 AGREE: Final = "drift:agree"
+EXTEND: Final = "drift:extend"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +116,37 @@ def agree(unit: Unit, actor: Actor, id: TicketId) -> Ticket:
     found = _held(unit, actor, id, AGREE)
     found.agreed(at=unit.now)  # refuses a ticket that nobody explained
     return close(unit, actor, found, Outcome.EXPLAINED, "同意目录不改")
+
+
+def ask_extension(unit: Unit, actor: Actor, id: TicketId, *, days: int, words: str) -> Ticket:
+    """Ask the authority for more working days, before they are over (申请延期).
+
+    Raises:
+        TicketNotFound, NotPermitted, NotAtThisStep, AskedAlready, ExtensionTooLong,
+        ClockHasRunOut, WordsRequired
+    """
+    found = _held(unit, actor, id, HANDLE)
+    asked = found.extension_asked(days=days, reason=words)
+    if found.clock.read(calendar(unit.conn), local_date(unit.now)).left_days < 0:
+        raise ClockHasRunOut
+    asked = asked.noted(step(unit, actor, f"申请延期 {days} 个工作日", words.strip()))
+    repository.put_ticket(unit.conn, asked)
+    _record(unit, actor, found, ExtensionAsked, days=days, note=words.strip())
+    return asked
+
+
+def decide_extension(unit: Unit, actor: Actor, id: TicketId, *, granted: bool) -> Ticket:
+    """The authority agrees to more days, or does not (延期审批).
+
+    Raises:
+        TicketNotFound, NotPermitted, NotAtThisStep, NothingAsked
+    """
+    found = _held(unit, actor, id, EXTEND)
+    decided = found.extension_decided(granted=granted)
+    decided = decided.noted(step(unit, actor, "同意延期" if granted else "不同意延期"))
+    repository.put_ticket(unit.conn, decided)
+    _record(unit, actor, found, ExtensionDecided, granted=granted)
+    return decided
 
 
 def follow_published(unit: Unit, event: Event) -> None:

@@ -40,6 +40,7 @@ tickets = sa.Table(
     sa.Column("changes", JSONB, nullable=False, comment="from then to the last scan 变更"),
     sa.Column("status", sa.Text, nullable=False, comment="工单状态"),
     sa.Column("limit_days", sa.Integer, nullable=False, comment="working days, T1 of the law 时限"),
+    sa.Column("extension", JSONB(none_as_null=True), comment="days, reason and decision 延期"),
     sa.Column("opened_at", AT, nullable=False, comment="the scan that found it 开单时间"),
     sa.Column("explanation", sa.Text, nullable=False, comment="why the entry need not change 说明"),
     sa.Column("closed_at", AT, comment="办结时间"),

@@ -54,6 +54,7 @@ POLICY: Final[Policy] = {
     "drift:view": {CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN, BUREAU: ANY},
     "drift:handle": {CLERK: OWN},  # explain why an entry need not follow its table
     "drift:agree": {HEAD: OWN},  # 部门负责人同意
+    "drift:extend": {BUREAU: ANY},  # 延期须主管部门同意
     # conformance
     "conformance:view": STAFF,  # the rates of all departments
     "conformance:rows": {

@@ -5,8 +5,14 @@ from datetime import datetime
 from typing import Final, Self
 
 from datahall.catalogue import ScannedTable
-from datahall.deadlines import Clock
-from datahall.drift.errors import NotAtThisStep, WordsRequired
+from datahall.deadlines import LIMITS, Clock
+from datahall.drift.errors import (
+    AskedAlready,
+    ExtensionTooLong,
+    NotAtThisStep,
+    NothingAsked,
+    WordsRequired,
+)
 from datahall.drift.model.changes import Change
 from datahall.kit.clock import local_date
 from datahall.kit.ids import ItemId, OrgId, SourceId, TableId, TicketId
@@ -46,6 +52,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """More working days for a special reason, with the authority's consent (延期)."""
+
+    days: int
+    reason: str
+    granted: bool | None = None  # None: not decided
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """One mounted table that drifted, until its entry fits again (变更工单)."""
 
@@ -61,6 +76,7 @@ class Ticket:
     changes: tuple[Change, ...]  # from the baseline to the last scan
     status: Status = Status.OPEN
     limit_days: int
+    extension: Extension | None = None  # asked for once
     opened_at: datetime  # UTC; the clock starts with the scan that found the drift
     explanation: str = ""
     closed_at: datetime | None = None  # UTC
@@ -72,6 +88,7 @@ class Ticket:
         return Clock(
             started_on=local_date(self.opened_at),
             limit_days=self.limit_days,
+            extension_days=self.extension.days if self.extension and self.extension.granted else 0,
             finished_on=local_date(self.closed_at) if self.closed_at else None,
         )
 
@@ -95,6 +112,22 @@ class Ticket:
         """The head agrees that the entry stays as it is (同意)."""
         self._in(Status.EXPLAINED)
         return self.closed(Outcome.EXPLAINED, at=at)
+
+    def extension_asked(self, *, days: int, reason: str) -> Self:
+        """With an extension for the authority to decide on (申请延期); one a ticket."""
+        self._in(Status.OPEN, Status.EXPLAINED)
+        if self.extension is not None:
+            raise AskedAlready
+        if not 1 <= days <= LIMITS[LIMIT].extension_days:
+            raise ExtensionTooLong(most=LIMITS[LIMIT].extension_days)
+        return replace(self, extension=Extension(days=days, reason=_said(reason)))
+
+    def extension_decided(self, *, granted: bool) -> Self:
+        """With the authority's decision (延期审批)."""
+        self._in(Status.OPEN, Status.EXPLAINED)
+        if self.extension is None or self.extension.granted is not None:
+            raise NothingAsked
+        return replace(self, extension=replace(self.extension, granted=granted))
 
     def closed(self, outcome: Outcome, *, at: datetime) -> Self:
         self._in(Status.OPEN, Status.EXPLAINED)
