@@ -503,3 +503,28 @@ class TestItem:
         assert (again.version, again.contact) == (3, item.contact)
         same = seat("applicant").get(f"{path}/compare?before=1&after=3").text
         assert "内容没有差别" in same
+
+
+class TestCategories:
+    def test_the_authority_changes_the_exported_tree_and_brings_it_in(self, seat):
+        bureau = seat("bureau")
+        assert "国家人口" in bureau.get("/catalogue/categories").text
+        sheet = bureau.get("/catalogue/categories/export").text
+        wrong = sheet.replace("101001,人口基本信息,101", "101001,人口基本信息,999")
+        for text, words in (
+            (wrong, "表里没有上级分类“999”"),
+            (sheet + "106002,财政收支,106,\r\n", "新增 1"),
+        ):
+            answer = bureau.client.post(
+                "/catalogue/categories",
+                data={"_csrf": bureau.token},
+                files={"file": ("categories.csv", text.encode(), "text/csv")},
+            )
+            page = (
+                answer.text
+                if answer.status_code == 422
+                else bureau.get("/catalogue/categories").text
+            )
+            assert words in page
+        assert "财政收支" in seat("clerk").get("/catalogue/categories").text
+        assert "导入分类" not in seat("clerk").get("/catalogue/categories").text

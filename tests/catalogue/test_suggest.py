@@ -10,8 +10,8 @@ from datahall.catalogue import (
     ScannedColumn,
     Sharing,
     UpdateCycle,
-    categories,
 )
+from datahall.catalogue.categories import built_in
 from datahall.catalogue.checks import FIELD_NAME, mistakes
 from datahall.catalogue.model import InventoryTable
 from datahall.catalogue.source_types import type_of
@@ -24,7 +24,7 @@ from tests.factories import POLICE, make_columns
 KNOWN = Known(
     provider=POLICE.id,
     provider_name="市公安局",
-    categories=tuple(categories().values()),
+    categories=tuple(built_in().values()),
     code_lists=builtin_code_lists(),
     titles_taken=frozenset(),
 )

@@ -2,6 +2,7 @@
 
 from datahall.catalogue.categories import Category, categories
 from datahall.catalogue.changes import Change, changes
+from datahall.catalogue.classifying import CategoriesImported, import_categories
 from datahall.catalogue.departures.model import Departure, DepartureStatus
 from datahall.catalogue.departures.repository import is_leaving
 from datahall.catalogue.departures.service import (
@@ -41,6 +42,7 @@ from datahall.catalogue.events import (
     ItemPublished,
     ItemReturned,
     ItemRevised,
+    ItemScheduled,
     ItemSubmitted,
     ItemWithdrawn,
     ResourceFailed,
@@ -119,6 +121,7 @@ __all__ = [
     "AlreadyCatalogued",
     "Assessment",
     "CatalogueItem",
+    "CategoriesImported",
     "Category",
     "Change",
     "Citation",
@@ -156,6 +159,7 @@ __all__ = [
     "ItemPublished",
     "ItemReturned",
     "ItemRevised",
+    "ItemScheduled",
     "ItemStatus",
     "ItemSubmitted",
     "ItemWithdrawn",
@@ -205,6 +209,7 @@ __all__ = [
     "drafts",
     "get",
     "history",
+    "import_categories",
     "inventory",
     "inventory_table",
     "is_leaving",

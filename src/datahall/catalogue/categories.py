@@ -1,10 +1,14 @@
 """The category tree of the catalogue: 类 · 项 · 目 · 细目 (信息资源分类, domain.md §4.2)."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+import sqlalchemy as sa
+
+from datahall.catalogue.tables import categories as tree
 
 LEVEL_ENDS = {1: "类", 3: "项", 6: "目"}  # length of the code → name of the level; longer: 细目
 USABLE_LENGTH = 6
@@ -29,19 +33,62 @@ class Category:
         return " / ".join(self.path)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One line of a tree that is brought in (分类表的一行)."""
+
+    code: str
+    name: str
+    parent: str = ""  # code of the category above; empty for a 类
+    words: tuple[str, ...] = ()
+    row: int = 0  # of the sheet
+
+
 @cache
-def categories() -> Mapping[str, Category]:
+def built_in() -> Mapping[str, Category]:
     """The tree that comes with the program, by code; parents before children."""
     text = resources.files("datahall.catalogue").joinpath("categories.toml").read_text("utf-8")
     found: dict[str, Category] = {}
     for code, value in tomllib.loads(text).items():
         name, words = (value, ()) if isinstance(value, str) else (value[0], tuple(value[1:]))
-        parent = next(
-            (found[code[:n]] for n in range(len(code) - 1, 0, -1) if code[:n] in found), None
-        )
-        path = (*(parent.path if parent else ()), name)
-        found[code] = Category(code=code, name=name, path=path, words=words)
+        parent = parent_code(code, found)
+        found[code] = under(found.get(parent), code=code, name=name, words=words)
     return found
+
+
+def categories(conn: sa.Connection) -> Mapping[str, Category]:
+    """The city's tree by code, parents before children; the built-in one until it has its own."""
+    found: dict[str, Category] = {}
+    query = sa.select(tree).order_by(sa.func.length(tree.c.code), tree.c.code)
+    for row in conn.execute(query):
+        found[row.code] = under(
+            found.get(row.parent), code=row.code, name=row.name, words=tuple(row.words)
+        )
+    return found or built_in()
+
+
+def replace_all(conn: sa.Connection, nodes: Iterable[Node]) -> None:
+    """Make the city's tree what `nodes` say."""
+    conn.execute(sa.delete(tree))
+    conn.execute(
+        sa.insert(tree),
+        [
+            {"code": n.code, "name": n.name, "parent": n.parent, "words": list(n.words)}
+            for n in nodes
+        ],
+    )
+
+
+def under(parent: Category | None, *, code: str, name: str, words: tuple[str, ...]) -> Category:
+    """A category below `parent`."""
+    return Category(
+        code=code, name=name, path=(*(parent.path if parent else ()), name), words=words
+    )
+
+
+def parent_code(code: str, known: Collection[str]) -> str:
+    """The longest known code that `code` begins with; empty for a 类."""
+    return next((code[:n] for n in range(len(code) - 1, 0, -1) if code[:n] in known), "")
 
 
 def likely_category(

@@ -77,6 +77,12 @@ class EntryIncomplete(Invalid):
     code = "catalogue.entry_incomplete"
 
 
+class CategoriesRefused(Invalid):
+    """The tree was not taken in; every wrong cell is named, by its address in the sheet."""
+
+    code = "catalogue.categories_refused"
+
+
 class CodeTaken(DomainError):
     """Another entry has this code, or had it once; codes are never given twice."""
 

@@ -8,13 +8,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, UploadFile
 from fastapi.responses import Response
 
-from datahall.catalogue import searching, service, sheets
+from datahall.catalogue import classifying, searching, service, sheets
 from datahall.catalogue.asked import search_of_address
+from datahall.catalogue.categories import categories, parent_code
 from datahall.catalogue.changes import Change, changes
 from datahall.catalogue.departures import service as departures
 from datahall.catalogue.departures.model import Departure
 from datahall.catalogue.errors import (
     AlreadyCatalogued,
+    CategoriesRefused,
     DepartureNotOpen,
     DeparturePlanned,
     EditedMeanwhile,
@@ -31,6 +33,8 @@ from datahall.catalogue.mounting import routes as mounting
 from datahall.catalogue.queries import SearchQuery, SearchResult
 from datahall.catalogue.schemas import (
     Announcement,
+    CategoriesOut,
+    CategoryOut,
     ChangeOut,
     DepartureOut,
     EntryChanges,
@@ -41,6 +45,7 @@ from datahall.catalogue.schemas import (
 )
 from datahall.catalogue.sheets import ImportNotFound, TooManyToExport, WorkbookRefused
 from datahall.catalogue.terms import Relation, ShareScope
+from datahall.kit.grid import MOST_BYTES
 from datahall.kit.http import UnitDep, problems
 from datahall.kit.ids import ImportId, ItemId, TableId
 from datahall.security import Actor, NotPermitted, permits
@@ -58,6 +63,7 @@ class Workbook(Response):
 Viewer = Annotated[Actor, Depends(permits("catalogue:view"))]
 Clerk = Annotated[Actor, Depends(permits("catalogue:draft"))]
 Head = Annotated[Actor, Depends(permits("catalogue:agree"))]
+Classifier = Annotated[Actor, Depends(permits("catalogue:classify"))]
 Bureau = Annotated[Actor, Depends(permits("catalogue:review"))]
 
 
@@ -184,6 +190,27 @@ def return_item(id: ItemId, sent: Remarks, unit: UnitDep, actor: Viewer) -> Cata
 def publish_item(id: ItemId, unit: UnitDep, actor: Bureau) -> CatalogueItem:
     """Put a version in force; the first publication gives the resource code (审核发布)."""
     return service.publish(unit, actor, id)
+
+
+@router.get("/categories", response_model=list[CategoryOut])
+def list_categories(unit: UnitDep, _actor: Viewer) -> list[dict[str, object]]:
+    """The city's category tree, parents before children (信息资源分类)."""
+    tree = categories(unit.conn)
+    return [
+        {"code": code, "name": one.name, "parent": parent_code(code, tree), "words": one.words}
+        for code, one in tree.items()
+    ]
+
+
+@router.post("/categories", responses=problems(NotPermitted, CategoriesRefused))
+def import_categories(unit: UnitDep, actor: Classifier, file: UploadFile) -> CategoriesOut:
+    """Replace the tree by that of an XLSX or CSV sheet; every wrong cell is named (导入分类)."""
+    made = classifying.import_categories(
+        unit, actor, file.filename or "", file.file.read(MOST_BYTES + 1)
+    )
+    return CategoriesOut(
+        categories=made.categories, added=made.added, renamed=made.renamed, removed=made.removed
+    )
 
 
 @router.get("/items/{id}/departure", response_model=DepartureOut | None)

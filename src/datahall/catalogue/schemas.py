@@ -275,3 +275,21 @@ class ImportOut(Shape):
     remarks: Remarked
     sent_at: datetime
     ended_at: datetime | None
+
+
+class CategoryOut(Shape):
+    """One category of the tree (分类)."""
+
+    code: str
+    name: str
+    parent: str = Field(description="Code of the category above; empty for a 类")
+    words: tuple[str, ...] = Field(description="What its entries are about, for suggestions")
+
+
+class CategoriesOut(Shape):
+    """What an import of the tree did (导入分类)."""
+
+    categories: int
+    added: int
+    renamed: int
+    removed: int

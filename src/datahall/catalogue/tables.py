@@ -121,6 +121,16 @@ edits = sa.Table(
     comment="A draft before each save, so that two editors can be told apart 编辑底稿",
 )
 
+categories = sa.Table(
+    "catalogue_categories",
+    db.metadata,
+    sa.Column("code", sa.Text, primary_key=True, comment="1, 3, 6 or more characters 分类码"),
+    sa.Column("name", sa.Text, nullable=False, comment="分类名称"),
+    sa.Column("parent", sa.Text, nullable=False, comment="category above; empty for a 类"),
+    sa.Column("words", ARRAY(sa.Text), nullable=False, comment="what its entries are about"),
+    comment="The city's category tree; empty while the built-in one is used 信息资源分类",
+)
+
 codes = sa.Table(
     "catalogue_codes",
     db.metadata,

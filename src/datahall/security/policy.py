@@ -50,6 +50,7 @@ POLICY: Final[Policy] = {
     "catalogue:draft": {CLERK: OWN},  # write and submit entries, describe tables
     "catalogue:agree": {HEAD: OWN},  # 部门负责人同意
     "catalogue:review": {BUREAU: ANY},  # 主管部门审核、发布
+    "catalogue:classify": {BUREAU: ANY},  # the category tree
     # drift
     "drift:view": {CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN, BUREAU: ANY},
     "drift:handle": {CLERK: OWN},  # explain why an entry need not follow its table

@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from datahall.catalogue.pages import (
     browse,
+    classify,
     compare,
     departures,
     desk,
@@ -16,5 +17,5 @@ from datahall.catalogue.pages import (
 )
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-for part in (browse, desk, edit, review, departures, sheets, item, mounting, compare):
+for part in (browse, desk, edit, review, departures, sheets, item, mounting, compare, classify):
     router.include_router(part.router)

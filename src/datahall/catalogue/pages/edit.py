@@ -216,7 +216,7 @@ def _page(
     blanks = [len(item.fields) + n for n in range(forms.BLANK_ROWS)] if last and not table else []
     used = {field.source_column for field in item.fields}
     unused = [column for column in table.columns if column.name not in used] if table else []
-    tree, lists = categories().values(), code_list_names(unit.conn)
+    tree, lists = categories(unit.conn).values(), code_list_names(unit.conn)
     here, elsewhere = _placed(faults, item, [*indexes, *blanks])
     return EditPage(
         item=item,

@@ -127,7 +127,7 @@ def item_page(
     return ItemPage(
         item=item,
         provider=organisation(unit.conn, item.provider),
-        category=categories().get(item.category_code),
+        category=categories(unit.conn).get(item.category_code),
         rows=field_rows(unit, item),
         facts=facts(unit, item),
         scope=scope_words(unit, item),

@@ -135,7 +135,7 @@ def _page(
         item=item,
         before=before,
         provider=organisation(unit.conn, item.provider),
-        category=categories().get(item.category_code),
+        category=categories(unit.conn).get(item.category_code),
         rows=field_rows(unit, item),
         facts=facts(unit, item),
         changes=changes(before, item) if before else (),

@@ -70,7 +70,7 @@ def draft_from_table(
     known = suggest.Known(
         provider=scanned.org,
         provider_name=actor.org_name,
-        categories=tuple(categories().values()),
+        categories=tuple(categories(unit.conn).values()),
         code_lists=code_list_names(unit.conn).keys(),
         titles_taken=taken,
     )

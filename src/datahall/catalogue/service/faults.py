@@ -36,7 +36,7 @@ def mistakes(unit: Unit, item: CatalogueItem) -> list[Fault]:
             table=None if item.table is None else scans.inventory_table(unit.conn, item.table),
             code_lists=code_list_names(unit.conn).keys(),
             titles_taken=repository.titles(unit.conn, item.provider, but=item.id),
-            categories=categories().keys(),
+            categories=categories(unit.conn).keys(),
             elements=element_codes(unit.conn),
         ),
         *_unknown_scope(unit, item),

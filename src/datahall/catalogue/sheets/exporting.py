@@ -52,7 +52,7 @@ def _workbook(unit: Unit, items: Iterable[CatalogueItem], *, official_only: bool
     if len(listed) > MOST:
         raise TooManyToExport(most=MOST)
     orgs = {org.id: org for org in organisations(unit.conn)}
-    tree = categories()
+    tree = categories(unit.conn)
     return catalogue_workbook(
         (written(item, orgs[item.provider], tree) for item in listed), official_only=official_only
     )

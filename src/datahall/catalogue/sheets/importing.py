@@ -192,7 +192,7 @@ class _Batch:
         self.elements = frozenset(element_codes(conn))
         self.known = Known(
             provider=organisation(conn, self.sent.org),
-            categories=categories(),
+            categories=categories(conn),
             code_lists=frozenset(code_list_names(conn)),
         )
         self.titles = store.titles(conn, self.sent.org)
