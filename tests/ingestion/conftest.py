@@ -192,6 +192,7 @@ def mount(units: Units) -> Mount:
         watermark: str | None = None,
         prepare: Callable[[Any, Source], Source] = lambda _unit, source: source,
         actor: Actor = CLERK,
+        head: Actor = HEAD,
         **changes: Any,
     ) -> Mounted:
         with units.open() as unit:
@@ -208,7 +209,7 @@ def mount(units: Units) -> Mount:
                 changes["watermark_column"] = watermark
             if changes:
                 catalogue.revise(unit, actor, draft.id, **changes)
-            item = publish(unit, draft)
+            item = publish(unit, draft, clerk=actor, head=head)
         with units.open() as unit:
             task = ingestion.task_of_item(unit.conn, item.id)
             assert task is not None

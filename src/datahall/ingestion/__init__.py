@@ -1,5 +1,6 @@
 """Ingestion (归集汇聚): sources, the tasks that read them, and loads into the hall."""
 
+from datahall.ingestion.cdc.service import set_mode, stream_of
 from datahall.ingestion.errors import LoadFailure, SourceNotFound, TaskNotFound
 from datahall.ingestion.events import (
     DeletionsConfirmed,
@@ -108,9 +109,11 @@ __all__ = [
     "scan_by_schedule",
     "set_guard",
     "set_interval",
+    "set_mode",
     "source",
     "sources",
     "stored_source",
+    "stream_of",
     "table_state",
     "task",
     "task_of_item",

@@ -58,20 +58,22 @@ class Checker:
         self, first: pa.RecordBatch, others: Generator[pa.RecordBatch, None, None]
     ) -> Generator[Batch, None, None]:
         """The batches, checked and encoded one at a time."""
-        names = [field.name for field in self.item.fields]
         with closing(others):
             for batch in chain([first], others):
-                frame = pl.DataFrame(batch)
-                named = frame.select(
-                    pl.col(field.source_column).alias(field.name) for field in self.item.fields
-                )
-                checked = self.rules.check(named, today=local_date(self.now))
-                yield Batch(
-                    read=frame.height,
-                    checked=checked,
-                    rows=store.encode(checked.good.select(names)),
-                    high=self._high(frame),
-                )
+                yield self.divide(pl.DataFrame(batch))
+
+    def divide(self, frame: pl.DataFrame) -> Batch:
+        """One batch, its columns named as at the source."""
+        named = frame.select(
+            pl.col(field.source_column).alias(field.name) for field in self.item.fields
+        )
+        checked = self.rules.check(named, today=local_date(self.now))
+        return Batch(
+            read=frame.height,
+            checked=checked,
+            rows=store.encode(checked.good.select(field.name for field in self.item.fields)),
+            high=self._high(frame),
+        )
 
     def _high(self, frame: pl.DataFrame) -> Any:
         """The highest watermark that the clock makes believable."""

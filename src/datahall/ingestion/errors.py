@@ -255,3 +255,82 @@ class Stopped(Transient, LoadFailure):
 
     code = "ingestion.stopped"
     layer = Layer.WRITE
+
+
+class ModeUnfit(DomainError):
+    """This way of bringing rows does not exist for the kind of source."""
+
+    code = "ingestion.mode_unfit"
+    status = 422
+    field = "mode"
+
+
+class ModeNotReady(DomainError):
+    """The source does not yet give what this way of bringing rows needs."""
+
+    code = "ingestion.mode_not_ready"
+    status = 422
+    field = "mode"
+
+
+class LogOff(Terminal, LoadFailure):
+    """The source does not write a log of rows."""
+
+    code = "ingestion.log_off"
+    layer = Layer.PRIVILEGE
+
+
+class LogPrivilegeMissing(Terminal, LoadFailure):
+    """The account may not read the log."""
+
+    code = "ingestion.log_privilege_missing"
+    layer = Layer.PRIVILEGE
+
+
+class NoSlotLeft(Transient, LoadFailure):
+    """The source keeps no more places in its log than others already hold."""
+
+    code = "ingestion.no_slot_left"
+    layer = Layer.PRIVILEGE
+
+
+class NotPublished(Terminal, LoadFailure):
+    """The table's changes are not published, or not all of them."""
+
+    code = "ingestion.not_published"
+    layer = Layer.PRIVILEGE
+
+
+class IdentityMissing(Terminal, LoadFailure):
+    """The log does not say which row was changed or deleted."""
+
+    code = "ingestion.identity_missing"
+    layer = Layer.CONTRACT
+
+
+class KeyNotAtSource(Terminal, LoadFailure):
+    """Nothing at the source keeps two rows from having the entry's key."""
+
+    code = "ingestion.key_not_at_source"
+    layer = Layer.CONTRACT
+
+
+class OutboxMissing(Terminal, LoadFailure):
+    """The outbox table or the triggers that fill it are not there."""
+
+    code = "ingestion.outbox_missing"
+    layer = Layer.PRIVILEGE
+
+
+class PositionLost(Transient, LoadFailure):
+    """The source has forgotten changes that had not landed; everything is compared again."""
+
+    code = "ingestion.position_lost"
+    layer = Layer.READ
+
+
+class StreamTaken(Transient, LoadFailure):
+    """Somebody else reads the log at our place in it."""
+
+    code = "ingestion.stream_taken"
+    layer = Layer.READ

@@ -109,6 +109,14 @@ class IntervalChanged(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModeChanged(TaskEvent):
+    """Somebody changed how a task brings its rows (更换采集方式)."""
+
+    tag: ClassVar[str] = "ingestion:task:mode"
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskEnded(TaskEvent):
     """The item was withdrawn, so its rows are brought no more (结束归集)."""
 

@@ -48,16 +48,28 @@ DRIFTED: Final = (errors.TableGone, errors.ColumnsGone, errors.TypeUnknown)
 REPEATS_LIMIT: Final = 0.1  # [P] above this share the key is wrong, not the rows
 
 
-def run(units: Units, id: TaskId, memory: Memory | None = None) -> Load | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a task gets on a stream of changes: all rows as of `snapshot`, then what follows."""
+
+    stream: str
+    position: tuple[int, ...]
+    snapshot: str
+
+
+def run(
+    units: Units, id: TaskId, memory: Memory | None = None, *, origin: Origin | None = None
+) -> Load | None:
     """Bring what is new at the source of one task.
 
     Args:
         memory: of the task, kept by whoever runs it again and again.
+        origin: everything is read as of there, and the task follows the stream from there on.
 
     Returns the load, or None when there was nothing new or another worker has the task.  A
     failure is written down with its layer and returned, not raised.
     """
-    this = _Run(units=units, id=LoadId(new_id()), task=id, memory=memory or Memory())
+    this = _Run(units=units, id=LoadId(new_id()), task=id, memory=memory or Memory(), origin=origin)
     try:
         load = this.attempt()
     except store.DatasetBusy:
@@ -80,6 +92,7 @@ class _Run:
     id: LoadId
     task: TaskId
     memory: Memory
+    origin: Origin | None = None
     load: Load | None = None  # as far as it has come
     checked_at: datetime | None = None
 
@@ -205,6 +218,10 @@ class _Attempt:
             raise errors.KeyMissing
         table = catalogue.inventory_table(conn, task.table)
         connector = connector_of(repository.source(conn, task.source))
+        if origin := self.run.origin:
+            start = task.checkpoint.unfollowed()
+            start = replace(start, stream=origin.stream, position=origin.position)
+            task = replace(task, checkpoint=start, whole_next=True)
         fingerprint = connector.fingerprint()
         if fingerprint and fingerprint == task.checkpoint.fingerprint and not task.whole_next:
             self._advance(task)
@@ -221,6 +238,7 @@ class _Attempt:
             after=None
             if whole
             else task.checkpoint.start(now=self.unit.now, look_back=task.look_back),
+            snapshot=origin.snapshot if origin else "",
         )
         load = _started(
             self.run.id, task, whole=whole, at=self.unit.now, expected=table.row_estimate
@@ -246,6 +264,8 @@ class _Attempt:
     def _advance(self, task: Task) -> None:
         """The run has seen all that there is: store its checkpoint and when it runs next."""
         done = task.done(at=self.unit.now)
+        if self.run.origin:
+            repository.hold_stream(self.unit.conn, done)
         repository.advance(self.unit.conn, done)
         self.run.checked_at = done.checked_at
 

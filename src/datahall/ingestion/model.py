@@ -112,6 +112,17 @@ class Checkpoint:
 
     marks: tuple[Mark, ...] = ()  # oldest first; the first one is the settled one
     fingerprint: str = ""  # of a file
+    stream: str = ""  # the unbroken stream of changes that the task follows; empty: none
+    position: tuple[int, ...] = ()  # in that stream: everything before it has landed
+    ahead: int = 0  # changes of the transaction after it that have landed too
+
+    def follows(self, stream: str) -> bool:
+        """Whether nothing can have been missed since this checkpoint on that stream."""
+        return bool(stream) and self.stream == stream
+
+    def unfollowed(self) -> Self:
+        """Off its stream: only a first load at a known position can put it on one again."""
+        return replace(self, stream="", position=(), ahead=0)
 
     def start(self, *, now: datetime, look_back: timedelta) -> str | None:
         """Read what is above this watermark; None: read everything.
@@ -166,6 +177,7 @@ class Task:
     watermark: str | None = None  # source column
     interval_s: int = INTERVAL_S
     look_back_s: int = int(LOOK_BACK.total_seconds())
+    keep_days: int = 0  # of an outbox: how long what was used stays
     status: TaskStatus = TaskStatus.ACTIVE
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     failures: int = 0  # in a row

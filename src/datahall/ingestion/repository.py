@@ -9,9 +9,9 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from datahall.ingestion.errors import SourceNotFound, TaskNotFound
+from datahall.ingestion.errors import PositionLost, SourceNotFound, TaskNotFound
 from datahall.ingestion.model import Checkpoint, Diagnosis, Load, Sampling, Source, Task
-from datahall.ingestion.tables import loads, samplings, sources, tasks
+from datahall.ingestion.tables import loads, samplings, sources, streams, tasks
 from datahall.ingestion.vocabulary import Kind, Layer, LoadState, Mode, TaskStatus, Zone
 from datahall.kit.ids import ItemId, LoadId, OrgId, SourceId, TableId, TaskId
 
@@ -178,11 +178,38 @@ def advance(conn: Connection, task: Task, *, stop: bool = False) -> None:
     conn.execute(update(tasks).where(tasks.c.id == task.id).values(values))
 
 
+def hold_stream(conn: Connection, task: Task) -> None:
+    """Make sure, until the transaction ends, that the source still has all from the position on.
+
+    Raises:
+        PositionLost
+    """
+    query = select(streams.c.epoch, streams.c.confirmed).where(
+        streams.c.source == task.source, streams.c.mode == task.mode
+    )
+    row = conn.execute(query.with_for_update(read=True)).one_or_none()
+    checkpoint = task.checkpoint
+    if row is None or row.epoch != checkpoint.stream or tuple(row.confirmed) > checkpoint.position:
+        raise PositionLost(reason="首次归集期间位置已被放行")
+
+
+def unfollow(conn: Connection, ids: Sequence[TaskId]) -> None:
+    """Take tasks off the streams that they follow: they begin with a first load again."""
+    for id in ids:
+        found = task(conn, id, lock=True)
+        plain = msgspec.to_builtins(found.checkpoint.unfollowed())
+        conn.execute(update(tasks).where(tasks.c.id == id).values(checkpoint=plain))
+
+
 def due(conn: Connection, now: datetime) -> list[TaskId]:
-    """Tasks whose time has come, the longest waiting first."""
+    """Tasks whose time has come, the longest waiting first; those on a stream never wait."""
     query = (
         select(tasks.c.id)
-        .where(tasks.c.status == TaskStatus.ACTIVE, tasks.c.due_at <= now)
+        .where(
+            tasks.c.status == TaskStatus.ACTIVE,
+            tasks.c.due_at <= now,
+            tasks.c.mode.not_in([mode for mode in Mode if mode.streams]),
+        )
         .order_by(tasks.c.due_at)
     )
     return [TaskId(id) for id in conn.scalars(query)]
@@ -191,7 +218,7 @@ def due(conn: Connection, now: datetime) -> list[TaskId]:
 # -- loads -----------------------------------------------------------------------------------
 
 
-def _load(row: RowMapping | dict[str, Any]) -> Load:
+def load_of_row(row: RowMapping | dict[str, Any]) -> Load:
     layer = row["error_layer"]
     return Load(
         **{
@@ -226,7 +253,7 @@ def interrupt(conn: Connection, task: TaskId, *, at: datetime) -> None:
 def loads_of(conn: Connection, task: TaskId, *, limit: int = 20) -> list[Load]:
     """The latest loads of a task, newest first."""
     query = select(loads).where(loads.c.task == task).order_by(loads.c.started_at.desc())
-    return [_load(row) for row in conn.execute(query.limit(limit)).mappings()]
+    return [load_of_row(row) for row in conn.execute(query.limit(limit)).mappings()]
 
 
 def loads_finished_since(conn: Connection, since: datetime) -> list[tuple[Load, ItemId]]:
@@ -239,7 +266,7 @@ def loads_finished_since(conn: Connection, since: datetime) -> list[tuple[Load, 
     )
     found = conn.execute(query).mappings()
     return [
-        (_load({name: row[name] for name in _LOAD_COLUMNS}), ItemId(row["of_item"]))
+        (load_of_row({name: row[name] for name in _LOAD_COLUMNS}), ItemId(row["of_item"]))
         for row in found
     ]
 
@@ -252,7 +279,7 @@ def latest_loads(conn: Connection, of: Sequence[TaskId]) -> dict[TaskId, Load]:
         .ext(distinct_on(loads.c.task))
         .order_by(loads.c.task, loads.c.started_at.desc())
     )
-    return {TaskId(row["task"]): _load(row) for row in conn.execute(query).mappings()}
+    return {TaskId(row["task"]): load_of_row(row) for row in conn.execute(query).mappings()}
 
 
 def sums_since(conn: Connection, task: TaskId, since: datetime) -> Mapping[str, int]:

@@ -5,8 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from datahall.catalogue import TableNotFound
+from datahall.ingestion.cdc import service as cdc
 from datahall.ingestion.errors import (
     LoadFailure,
+    ModeNotReady,
+    ModeUnfit,
     NothingHeld,
     SourceNotFound,
     TableGoneAlready,
@@ -20,13 +23,16 @@ from datahall.ingestion.schemas import (
     GuardIn,
     HoldOut,
     LoadOut,
+    ModeIn,
     SamplingOut,
     Scanned,
     ScheduleIn,
     SourceIn,
     SourceOut,
+    StreamOut,
     TableOut,
     TaskOut,
+    WayOut,
 )
 from datahall.ingestion.service import scanning, sources, tables, tasks
 from datahall.ingestion.service.assets import State, assets
@@ -182,3 +188,26 @@ def set_guard(unit: UnitDep, actor: Clerk, id: TaskId, sent: GuardIn) -> TaskOut
     percent, rows = (("" if n is None else str(n)) for n in (sent.percent, sent.rows))
     holding.set_guard(unit, actor, id, percent=percent, rows=rows)
     return TaskOut.of(tasks.task(unit, actor, id))
+
+
+@router.get("/tasks/{id}/modes", responses=problems(TaskNotFound))
+def list_modes(unit: UnitDep, actor: Viewer, id: TaskId) -> list[WayOut]:
+    """The ways of bringing a task's rows, with the statements that each needs (采集方式)."""
+    return [WayOut.of(way) for way in cdc.ways(unit, actor, id)]
+
+
+@router.put(
+    "/tasks/{id}/mode",
+    responses=problems(TaskNotFound, NotPermitted, ModeUnfit, ModeNotReady, Invalid),
+)
+def set_mode(unit: UnitDep, actor: Clerk, id: TaskId, sent: ModeIn) -> TaskOut:
+    """Bring a task's rows in another way from now on (更换采集方式)."""
+    cdc.set_mode(unit, actor, id, sent.mode, keep_days=str(sent.keep_days))
+    return TaskOut.of(tasks.task(unit, actor, id))
+
+
+@router.get("/tasks/{id}/stream", responses=problems(TaskNotFound))
+def get_stream(unit: UnitDep, actor: Viewer, id: TaskId) -> StreamOut | None:
+    """How the stream stands that the task follows; null when it looks by itself (变更流)."""
+    found = cdc.stream(unit, actor, id)
+    return StreamOut.of(found) if found else None

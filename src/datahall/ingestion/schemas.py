@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from datahall.ingestion.cdc.model import StreamState
+from datahall.ingestion.cdc.service import Way
 from datahall.ingestion.forms import SourceForm
 from datahall.ingestion.holding.model import LONGEST_REASON
 from datahall.ingestion.model import Finding, Load, Sampling, Source
@@ -329,6 +331,66 @@ class TaskOut(BaseModel):
             revision=view.revision,
             last=LoadOut.of(view.last) if view.last else None,
             ticket=view.ticket.id if view.ticket else None,
+        )
+
+
+class WayOut(BaseModel):
+    """One way of bringing a task's rows (采集方式)."""
+
+    mode: Mode
+    fits: bool
+    chosen: bool
+    promise: str
+    needs: str
+    statements: str
+
+    @classmethod
+    def of(cls, way: Way) -> Self:
+        return cls(
+            mode=way.mode,
+            fits=way.fits,
+            chosen=way.chosen,
+            promise=way.promise,
+            needs=way.needs,
+            statements=way.statements,
+        )
+
+
+class ModeIn(BaseModel):
+    """How a task is to bring its rows; `keep_days` is for used rows of an outbox."""
+
+    mode: Mode
+    keep_days: int = 0
+
+
+class StreamOut(BaseModel):
+    """How the stream of changes stands that a task follows (变更流)."""
+
+    state: str
+    state_at: datetime
+    confirmed: list[int]
+    heard_at: datetime | None
+    source_at: datetime | None
+    lag_s: float | None
+    rate: float
+    changes: int
+    error_code: str | None
+    message: str
+
+    @classmethod
+    def of(cls, stream: StreamState) -> Self:
+        code = stream.error_code
+        return cls(
+            state=stream.state,
+            state_at=stream.state_at,
+            confirmed=list(stream.confirmed),
+            heard_at=stream.heard_at,
+            source_at=stream.source_at,
+            lag_s=stream.lag_s,
+            rate=stream.rate,
+            changes=stream.changes,
+            error_code=code,
+            message=sentence(code, stream.error_detail) if code else "",
         )
 
 

@@ -3,6 +3,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -66,10 +67,11 @@ tasks = Table(
     Column("org", Uuid, nullable=False, comment="department of the item"),
     Column("source", ForeignKey("ingestion_sources.id"), nullable=False, comment="数据源"),
     Column("table", Uuid, nullable=False, comment="scanned table that is read"),
-    Column("mode", Text, nullable=False, comment="full or incremental"),
+    Column("mode", Text, nullable=False, comment="full, incremental, log or outbox"),
     Column("watermark", Text, comment="source column that grows with each change 水位列"),
     Column("interval_s", Integer, nullable=False, comment="seconds from one run to the next"),
     Column("look_back_s", Integer, nullable=False, comment="longest transaction of the source"),
+    Column("keep_days", Integer, nullable=False, server_default="0", comment="of used outbox rows"),
     Column("status", Text, nullable=False, comment="active, paused, stopped, held or ended"),
     Column("checkpoint", JSONB, nullable=False, comment="how far it has read 检查点"),
     Column("failures", Integer, nullable=False, comment="in a row"),
@@ -126,4 +128,28 @@ holds = Table(
     Column("used_at", DateTime(timezone=True), comment="when the confirmed load landed"),
     Index(None, "task", "at"),
     comment="Loads that would delete so much that a person decides 待确认的归集",
+)
+
+streams = Table(
+    "ingestion_streams",
+    metadata,
+    Column("source", ForeignKey("ingestion_sources.id"), primary_key=True, comment="数据源"),
+    Column("mode", Text, primary_key=True, comment="log or outbox"),
+    Column("epoch", Text, nullable=False, comment="changes with each break of the stream"),
+    Column("confirmed", JSONB, nullable=False, comment="the source may forget what is before 位点"),
+    Column("about", JSONB, nullable=False, comment="what the source's kind needs to go on"),
+    Column("state", Text, nullable=False, comment="starting, streaming or broken"),
+    Column("state_at", DateTime(timezone=True), nullable=False, comment="since when"),
+    Column("heard_at", DateTime(timezone=True), comment="when the source last said something"),
+    Column("source_at", DateTime(timezone=True), comment="commit of the last change, its clock"),
+    Column("lag_s", Float, comment="from that commit to the hall's 延迟秒数"),
+    Column("rate", Float, nullable=False, server_default="0", comment="changes a second 速率"),
+    Column(
+        "changes", BigInteger, nullable=False, server_default="0", comment="landed in this epoch"
+    ),
+    Column("error_code", Text, comment="sentence in messages.toml, while it is broken"),
+    Column(
+        "error_detail", JSONB, nullable=False, server_default="{}", comment="fills the sentence"
+    ),
+    comment="Streams of changes from the logs and outboxes of sources 实时归集的变更流",
 )

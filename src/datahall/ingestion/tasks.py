@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from datahall.ingestion import repository
+from datahall.ingestion.cdc.streams import Streams
 from datahall.ingestion.load import run
 from datahall.ingestion.memory import Memory
 from datahall.ingestion.model import Load
@@ -83,4 +84,5 @@ SCANS_S: Final = 60.0
 LOOPS: Final = (
     Loop("ingestion", TICK_S, Runner().tick),
     Loop("scans", SCANS_S, scanning.order_due),
+    Loop("streams", TICK_S, Streams().tick),
 )

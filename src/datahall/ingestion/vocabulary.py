@@ -67,6 +67,13 @@ class Mode(Labelled):
 
     FULL = "full", "全量比对"
     INCREMENTAL = "incremental", "按水位增量"
+    LOG = "log", "按日志实时"  # the database's own log of changes
+    OUTBOX = "outbox", "触发器"  # triggers note each change in a table beside
+
+    @property
+    def streams(self) -> bool:
+        """Whether changes come by themselves instead of being looked for."""
+        return self in {Mode.LOG, Mode.OUTBOX}
 
 
 class TaskStatus(Labelled):

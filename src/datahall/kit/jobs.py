@@ -6,7 +6,8 @@ does.  PgQueuer keeps the queue; handlers are plain functions that open their ow
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -19,7 +20,7 @@ import structlog
 from pgqueuer import AsyncpgDriver, PgQueuer, RetryRequested
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder
 from pgqueuer.models import Job
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from datahall.kit import db
 from datahall.kit.errors import Terminal, Transient
@@ -146,6 +147,20 @@ def _runner(name: str, handler: Handler, units: Units) -> Callable[[Job], Any]:
 
 def _lease_key(name: str) -> int:
     return int.from_bytes(sha256(f"loop:{name}".encode()).digest()[:8], signed=True)
+
+
+@contextmanager
+def lease(engine: Engine, name: str) -> Iterator[bool]:
+    """Hold a lease of this name while the block runs; False when somebody else does."""
+    with engine.connect() as conn:
+        conn.execution_options(isolation_level="AUTOCOMMIT")
+        key = {"key": _lease_key(name)}
+        got = bool(conn.scalar(text("select pg_try_advisory_lock(:key)"), key))
+        try:
+            yield got
+        finally:
+            if got:
+                conn.execute(text("select pg_advisory_unlock(:key)"), key)
 
 
 def turn(loop: Loop, dsn: str, units: Units, stop: threading.Event) -> None:

@@ -1,5 +1,6 @@
 """Quality (数据质量): rules as data, batches divided by them, and the rows that wait (隔离)."""
 
+from datahall.quality.contract import typed_keys
 from datahall.quality.errors import (
     AlreadySettled,
     ColumnMissing,
@@ -84,4 +85,5 @@ __all__ = [
     "same_births",
     "standings",
     "todos",
+    "typed_keys",
 ]

@@ -60,6 +60,11 @@ def apply(frame: pl.DataFrame, fields: Iterable[Field]) -> Typed:
     return Typed(clean.with_columns(columns), misfits)
 
 
+def typed_keys(keys: pl.DataFrame, fields: Iterable[Field]) -> pl.DataFrame:
+    """Keys as the source writes them, in the hall's types; what has no such type is missing."""
+    return apply(keys, fields).frame
+
+
 def _trimmed(name: str) -> pl.Expr:
     text = pl.col(name).str.strip_chars()
     return pl.when(text.str.len_bytes() > 0).then(text).alias(name)

@@ -73,6 +73,12 @@ class Ward:
         self._counts[key.name, UNIQUE.name] += rows.height
         self._hold(rows, faults)
 
+    def release_gone(self, keys: pl.DataFrame) -> None:
+        """Rows with these keys are gone at the source; none of them waits any more."""
+        if keys.height:
+            gone = (key for key in self._keys(keys) if key is not None)
+            self._end_earlier(gone, RowStatus.GONE)
+
     def landed_by_clerks(self) -> pl.DataFrame:
         """Keys of rows that clerks let land and whose bad originals this load still brings.
 

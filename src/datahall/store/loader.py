@@ -149,7 +149,7 @@ class MergeLoad:
     """A load into a staging table, merged by key; rows that did not change are not touched.
 
     With `whole` the load is everything that the source has: rows that it neither brings nor
-    keeps are marked deleted.
+    keeps are marked deleted.  Without it, only the rows named by `remove` are.
     """
 
     conn: Connection
@@ -158,14 +158,17 @@ class MergeLoad:
     at: datetime
     whole: bool = False
     _rows: int = 0
+    _removes: bool = False
     _table: sql.Identifier = field(init=False)
 
     def __post_init__(self) -> None:
         self._table = sql.Identifier(f"staging_{self.load.hex[-8:]}")
         repository.raw(self.conn).execute(
-            sql.SQL("create temp table {} ({}, _kept boolean not null default false) on commit drop")
-            .format(self._table, repository.definitions(self.dataset.columns, strict=False))
-        )  # fmt: skip
+            sql.SQL(
+                "create temp table {} ({}, _kept boolean not null default false, "
+                "_gone boolean not null default false) on commit drop"
+            ).format(self._table, repository.definitions(self.dataset.columns, strict=False))
+        )
 
     def write(self, names: Sequence[str], rows: bytes) -> None:
         self._rows += _copy(self.conn, self._table, names, rows)
@@ -175,6 +178,17 @@ class MergeLoad:
         if self.whole and keys.height:
             kept = keys.select(*self.dataset.key, pl.lit(value=True).alias("_kept"))
             _copy(self.conn, self._table, kept.columns, encode(kept))
+
+    def remove(self, keys: pl.DataFrame) -> None:
+        """Rows with these keys are gone at the source."""
+        if keys.height:
+            gone = keys.select(
+                *self.dataset.key,
+                pl.lit(value=True).alias("_kept"),
+                pl.lit(value=True).alias("_gone"),
+            )
+            _copy(self.conn, self._table, gone.columns, encode(gone))
+            self._removes = True
 
     def duplicates(self, *, newest: str | None, at_most: int) -> pl.DataFrame:
         return _remove_duplicates(
@@ -214,6 +228,8 @@ class MergeLoad:
         row = db.execute(sql.SQL(_MERGE).format(**values)).fetchone()
         inserted, touched, staged = row or (0, 0, 0)
         deleted = db.execute(sql.SQL(_DELETE).format(**values)).rowcount if self.whole else 0
+        if self._removes:
+            deleted += db.execute(sql.SQL(_REMOVE).format(**values)).rowcount
         landed = Landed(
             inserted=inserted + revived,
             updated=touched - inserted - revived,
@@ -272,6 +288,11 @@ where not h._deleted and not exists (select from {staging} s where {same_key})
 _LEAVING = """
 select {key} from {hall} h
 where not h._deleted and not exists (select from {staging} s where {same_key})
+"""
+
+_REMOVE = """
+update {hall} h set _deleted = true, _revision = {revision}, _load = {load}, _loaded_at = {at}
+from {staging} s where s._gone and not h._deleted and {same_key}
 """
 
 _COUNT_DUPLICATES = """

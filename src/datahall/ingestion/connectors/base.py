@@ -32,6 +32,7 @@ class Reading:
     columns: tuple[str, ...]  # the source's own names
     watermark: str | None = None
     after: str | None = None
+    snapshot: str = ""  # the moment to read as of, as the source names it
 
     @property
     def all_columns(self) -> tuple[str, ...]:

@@ -32,16 +32,16 @@ from datahall.ingestion.connectors.base import (
 from datahall.ingestion.model import Diagnosis, Finding, Source
 from datahall.ingestion.vocabulary import Layer
 
-_AS_IS: Final = frozenset({"int2", "int4", "int8", "float4", "float8", "bool", "text", "varchar"})
-_AS_TEXT: Final = frozenset(
+AS_IS: Final = frozenset({"int2", "int4", "int8", "float4", "float8", "bool", "text", "varchar"})
+AS_TEXT: Final = frozenset(
     {
         "bpchar", "name", "char", "numeric", "money", "time", "timetz", "uuid", "json", "jsonb",
         "inet", "cidr", "macaddr", "xml", "citext", "interval",
     }
 )  # fmt: skip
-_MOMENTS: Final = frozenset({"date", "timestamp", "timestamptz"})
+MOMENTS: Final = frozenset({"date", "timestamp", "timestamptz"})
 _NUMBERS: Final = frozenset({"int2", "int4", "int8", "float4", "float8"})
-_ENUM: Final = "e"
+ENUM: Final = "e"
 _LARGE: Final = 4  # times the rows of a sample: from here on it is taken from all over
 
 _TABLES: Final = """
@@ -96,7 +96,7 @@ class Postgres:
         return diagnose(DATABASE_LAYERS, self._steps())
 
     def tables(self) -> list[ScannedTable]:
-        with self._translated(), self._connect() as conn:
+        with self.translated(), self.connect() as conn:
             tables = self._readable(conn)
             rows = conn.execute(_COLUMNS, [[t["oid"] for t in tables]]).fetchall()
         columns: dict[int, list[ScannedColumn]] = {}
@@ -126,14 +126,17 @@ class Postgres:
         return ""
 
     def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
-        with self._translated(reading), self._connect() as conn:
+        with self.translated(reading), self.connect() as conn:
             query = self._query(conn, reading)
         rows = 0
         try:
-            with dbapi.connect(self._conninfo()) as db, db.cursor() as cursor:
+            with dbapi.connect(self.conninfo()) as db, db.cursor() as cursor:
                 cursor.adbc_statement.set_options(
                     **{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(BATCH_BYTES)}
                 )
+                if reading.snapshot:
+                    cursor.execute("set transaction isolation level repeatable read")
+                    cursor.execute(f"set transaction snapshot '{reading.snapshot}'")
                 cursor.execute(query)
                 for batch in cursor.fetch_record_batch():
                     rows += batch.num_rows
@@ -142,8 +145,8 @@ class Postgres:
             raise self._broken(error, reading, rows) from error
 
     def sample(self, reading: Reading, *, rows: int) -> pl.DataFrame:
-        with self._translated(reading), self._connect(within_s=SAMPLE_WITHIN_S) as conn:
-            described = self._described(conn, reading)
+        with self.translated(reading), self.connect(within_s=SAMPLE_WITHIN_S) as conn:
+            described = self.described(conn, reading)
             parts = [_sampled(described[name], reading) for name in reading.all_columns]
             query = sql.SQL("select {} from {}{} limit {}").format(
                 sql.SQL(", ").join(parts),
@@ -157,7 +160,7 @@ class Postgres:
         )
 
     def has_rows(self, reading: Reading) -> bool:
-        with self._translated(reading), self._connect() as conn:
+        with self.translated(reading), self.connect() as conn:
             name = sql.Identifier(reading.schema, reading.table)
             row = conn.execute(sql.SQL("select 1 from {} limit 1").format(name)).fetchone()
         return row is not None
@@ -170,7 +173,7 @@ class Postgres:
             addresses.knock(address, host, self._port)
         ms = round((time.perf_counter() - began) * 1000)
         yield found(Layer.REACH, "reach", host=host, port=self._port, ms=ms)
-        with self._translated(), self._connect() as conn:
+        with self.translated(), self.connect() as conn:
             version = f"PostgreSQL {conn.info.server_version // 10000}"
             yield found(Layer.LOGIN, "login", user=user, version=version)
             readable = self._readable(conn)
@@ -197,7 +200,7 @@ class Postgres:
             return ""
         return addresses.resolve(self.source.host, self._port)
 
-    def _conninfo(self, *, within_s: int = 0) -> str:
+    def conninfo(self, *, within_s: int = 0, options: str = "") -> str:
         """Pinned to the judged address; read-only; a dead network is noticed within a minute."""
         return make_conninfo(
             host=self.source.host,
@@ -214,19 +217,19 @@ class Postgres:
             keepalives_count=4,
             tcp_user_timeout=60_000,
             options="-c default_transaction_read_only=on -c lock_timeout=30s -c datestyle=ISO "
-            f"-c statement_timeout={within_s}s",
+            f"-c statement_timeout={within_s}s{options}",
         )
 
-    def _connect(self, *, within_s: int = 0) -> psycopg.Connection[dict[str, Any]]:
-        conninfo = self._conninfo(within_s=within_s)
+    def connect(self, *, within_s: int = 0) -> psycopg.Connection[dict[str, Any]]:
+        conninfo = self.conninfo(within_s=within_s)
         return psycopg.connect(conninfo, autocommit=True, row_factory=dict_row)
 
     @contextmanager
-    def _translated(self, reading: Reading | None = None) -> Iterator[None]:
+    def translated(self, reading: Reading | None = None) -> Iterator[None]:
         try:
             yield
         except psycopg.Error as error:
-            raise self._by_state(error.sqlstate, str(error), reading) from error
+            raise self.failure(error.sqlstate, str(error), reading) from error
 
     def _readable(self, conn: psycopg.Connection[dict[str, Any]]) -> list[dict[str, Any]]:
         schema = self.source.schema
@@ -250,7 +253,7 @@ class Postgres:
 
     def _query(self, conn: psycopg.Connection[dict[str, Any]], reading: Reading) -> str:
         """The SELECT of `reading`, with each column in a form that Arrow has."""
-        types = self._described(conn, reading)
+        types = self.described(conn, reading)
         parts = [_expression(types[name], reading) for name in reading.all_columns]
         where: sql.Composable = sql.SQL("")
         if reading.watermark and reading.after is not None:
@@ -263,7 +266,7 @@ class Postgres:
             .as_string(conn)
         )
 
-    def _described(
+    def described(
         self, conn: psycopg.Connection[dict[str, Any]], reading: Reading
     ) -> Mapping[str, dict[str, Any]]:
         """What the server says of each column of the table.
@@ -283,8 +286,8 @@ class Postgres:
             raise errors.ColumnsGone(table=reading.name, columns="、".join(gone))
         return types
 
-    def _by_state(
-        self, state: str | None, text: str, reading: Reading | None
+    def failure(
+        self, state: str | None, text: str, reading: Reading | None = None
     ) -> errors.LoadFailure:
         """Our refusal for the server's own code."""
         source = self.source
@@ -315,11 +318,11 @@ class Postgres:
             lost = not state or state.startswith(("08", "57P"))
             if lost and "connect" not in str(error).lower()[:60]:
                 return errors.ConnectionLost(rows=rows)
-        return self._by_state(state, str(error), reading)
+        return self.failure(state, str(error), reading)
 
 
 def _is_known(row: Mapping[str, Any]) -> bool:
-    return row["kind"] == _ENUM or row["base"] in _AS_IS | _AS_TEXT | _MOMENTS
+    return row["kind"] == ENUM or row["base"] in AS_IS | AS_TEXT | MOMENTS
 
 
 def _spelled(row: Mapping[str, Any]) -> str:
@@ -328,9 +331,9 @@ def _spelled(row: Mapping[str, Any]) -> str:
 
 def _expression(row: Mapping[str, Any], reading: Reading) -> sql.Composable:
     column = sql.Identifier(row["name"])
-    if row["kind"] != _ENUM and row["base"] in _AS_IS:
+    if row["kind"] != ENUM and row["base"] in AS_IS:
         return column
-    if row["base"] in _MOMENTS:
+    if row["base"] in MOMENTS:
         # "infinity" means that no day was set; no other system can say it.
         return sql.SQL("case when isfinite({0}) then {0} end as {0}").format(column)
     if _is_known(row):
@@ -341,7 +344,7 @@ def _expression(row: Mapping[str, Any], reading: Reading) -> sql.Composable:
 def _sampled(row: Mapping[str, Any], reading: Reading) -> sql.Composable:
     """A column of a sample: a number as it is, all else as text that is not too long."""
     column = sql.Identifier(row["name"])
-    if row["kind"] != _ENUM and row["base"] in _NUMBERS:
+    if row["kind"] != ENUM and row["base"] in _NUMBERS:
         return column
     if not _is_known(row):
         raise errors.TypeUnknown(table=reading.name, column=row["name"], type=row["type"])

@@ -11,11 +11,13 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from datahall.ingestion import repository
+from datahall.ingestion.cdc import service as cdc
 from datahall.ingestion.errors import NothingHeld
 from datahall.ingestion.holding import service as holding
 from datahall.ingestion.holding.model import Guard, Hold
 from datahall.ingestion.model import Load, percent
 from datahall.ingestion.pages.common import TABS, Clerk, Sent, Viewer, word
+from datahall.ingestion.pages.modes import StreamRow, stream_row
 from datahall.ingestion.service import tasks as service
 from datahall.ingestion.service.tasks import TaskView
 from datahall.ingestion.vocabulary import (
@@ -106,6 +108,7 @@ class TaskPage(Page):
     layers: Sequence[tuple[str, str]]  # of the failed load: layer and state
     today: Mapping[str, int]
     waiting: int
+    stream: StreamRow | None
     may_manage: bool
     now: datetime
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -214,6 +217,7 @@ def _page(
     view = service.task(unit, actor, id)
     found = repository.loads_of(unit.conn, id, limit=LOADS)
     midnight = datetime.combine(local_date(unit.now), time(), LOCAL)
+    stream = cdc.stream_of(unit.conn, view.task)
     waiting = {s.item.id: s.waiting for s in standings(unit, actor)}
     return TaskPage(
         row=_row(view, unit.now),
@@ -225,6 +229,7 @@ def _page(
         layers=layers(found[0], view.source.kind) if found else (),
         today=repository.sums_since(unit.conn, id, midnight),
         waiting=waiting.get(view.item.id, 0),
+        stream=stream_row(stream, view.source.kind, unit.now) if stream else None,
         may_manage=may(actor, "ingestion:manage", on=view.task.org),
         now=unit.now,
         typed=typed or {},

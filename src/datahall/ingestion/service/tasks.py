@@ -62,6 +62,8 @@ def follow_published(unit: Unit, event: Event) -> None:
         repository.add_task(unit.conn, task)
         unit.record(TaskCreated(at=unit.now, by=event.by, task=task.id, item=item.id))
         return
+    if found.mode.streams and found.source == source.id:
+        mode, watermark = found.mode, None  # chosen by a person, and not for this version only
     changed = replace(found, source=source.id, table=table.id, mode=mode, watermark=watermark)
     repository.save_task(unit.conn, changed.whole(at=unit.now))
 
