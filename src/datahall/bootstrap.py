@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,8 @@ from datahall.catalogue import (
     ItemPublished,
     ItemWithdrawn,
     LiveUses,
+    Measured,
+    Measures,
     TableState,
 )
 from datahall.drift import FieldUses
@@ -44,7 +46,7 @@ from datahall.kit.events import Event
 from datahall.kit.ids import ItemId
 from datahall.kit.questions import Question
 from datahall.kit.todo import TodoSource
-from datahall.kit.uow import Answerer, Subscriber, Units
+from datahall.kit.uow import Answerer, Subscriber, Unit, Units
 from datahall.migrations import VERSION_TABLE
 
 CAPABILITIES = (
@@ -90,6 +92,21 @@ SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
 }
 """Who in a higher tier is told of which act of a lower one, in the same transaction."""
 
+
+def measures(unit: Unit, question: Measures) -> Iterator[Measured]:
+    """How fresh and how good the data of entries are (`catalogue.Measures`)."""
+    agreed = ingestion.last_agreed(unit.conn, question.items)
+    waiting = {tally.item: tally.waiting for tally in quality.tallies(unit.conn, provider=None)}
+    for item, state in store.states(unit.conn, question.items).items():
+        _, at = agreed.get(item, (None, None))
+        checked = state.rows + waiting.get(item, 0)
+        yield Measured(
+            item=item,
+            behind_s=(unit.now - at).total_seconds() if at else None,
+            pass_rate=state.rows / checked if checked else None,
+        )
+
+
 ANSWERERS: Mapping[type[Question[Any]], Sequence[Answerer]] = {
     LiveUses: [supply_demand.live_uses],
     TableState: [ingestion.table_state],
@@ -97,6 +114,7 @@ ANSWERERS: Mapping[type[Question[Any]], Sequence[Answerer]] = {
     EntrySections: [conformance.entry_sections, lineage.entry_sections],
     standards.BoundFields: [conformance.bound_fields],
     standards.BindingCounts: [conformance.binding_counts],
+    Measures: [measures],
     FieldUses: [supply_demand.field_uses],
 }
 """Who in a higher tier answers which question of a lower one, in the same transaction."""

@@ -14,10 +14,14 @@ def search_of_address(
         str, Query(description="检索词: words, code, pinyin initials", max_length=200)
     ] = "",
     provider: Values = [],  # noqa: B006 - FastAPI copies it
+    theme: Values = [],  # noqa: B006
     sharing: Values = [],  # noqa: B006
     update_cycle: Values = [],  # noqa: B006
     grade: Values = [],  # noqa: B006
     method: Values = [],  # noqa: B006
+    level: Values = [],  # noqa: B006
+    freshness: Values = [],  # noqa: B006
+    quality: Values = [],  # noqa: B006
     order: str = "",
     plain: bool = False,
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
@@ -25,10 +29,14 @@ def search_of_address(
     """What is searched for."""
     chosen = {
         Facet.PROVIDER: tuple(provider),
+        Facet.THEME: tuple(theme),
         Facet.SHARING: tuple(sharing),
         Facet.UPDATE_CYCLE: tuple(update_cycle),
         Facet.GRADE: tuple(grade),
         Facet.METHOD: tuple(method),
+        Facet.LEVEL: tuple(level),
+        Facet.FRESHNESS: tuple(freshness),
+        Facet.QUALITY: tuple(quality),
     }
     return SearchQuery(
         text=q,

@@ -66,3 +66,19 @@ class LiveUses(Question[Use]):
     """Who still uses this entry?  While there is an answer it is not taken down at once."""
 
     item: ItemId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What is known about the data of one entry (实测)."""
+
+    item: ItemId
+    behind_s: float | None  # seconds since its source was last seen to be the same
+    pass_rate: float | None  # share of its rows that pass the strong rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures(Question[Measured]):
+    """How fresh and how good are the data of these entries?"""
+
+    items: tuple[ItemId, ...]

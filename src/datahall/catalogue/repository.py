@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from datahall.catalogue import words
+from datahall.catalogue import index
 from datahall.catalogue.errors import ItemNotFound
 from datahall.catalogue.model import CatalogueItem
 from datahall.catalogue.queries import Draft
@@ -100,9 +100,11 @@ def history(conn: sa.Connection, id: ItemId) -> list[CatalogueItem]:
 
 def add(conn: sa.Connection, item: CatalogueItem) -> None:
     conn.execute(sa.insert(items).values(**_row(item)))
+    index.follow(conn, item)
 
 
 def save(conn: sa.Connection, item: CatalogueItem) -> None:
+    index.follow(conn, item)
     conn.execute(
         sa.update(items)
         .where(items.c.id == item.id, items.c.version == item.version)
@@ -212,21 +214,12 @@ def item_of(row: sa.Row[Any]) -> CatalogueItem:
 
 def _row(item: CatalogueItem) -> dict[str, Any]:
     plain = msgspec.to_builtins(item)
-    field_titles = [field.title for field in item.fields]
     return {
         **{name: getattr(item, name) for name in COLUMNS},
         "share_methods": [str(method) for method in item.share_methods],
         "details": {name: plain[name] for name in DETAILS},
         "grade": item.grade,
         "linked": [link.code for link in item.links],
-        "words": words.vector(
-            ("A", [item.title]),
-            ("B", [*item.keywords, *field_titles]),
-            ("C", [item.abstract]),
-            ("D", [field.name for field in item.fields]),
-        ),
-        "initials": words.initials([item.title, *field_titles]),
-        "pinyin": words.pinyin(item.title),
     }
 
 

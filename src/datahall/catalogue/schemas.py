@@ -195,6 +195,7 @@ class ResultOut(Shape):
 
     items: tuple[HitOut, ...]
     total: int
+    is_bounded: bool = Field(description="There are more; total and counts are lower bounds")
     approximate: bool = Field(description="Nothing matched the words; these sound alike")
     facets: Facets = Field(description="facet → value → number of hits")
 

@@ -26,6 +26,7 @@ from datahall.quality.model import (
     RowView,
     RuleResult,
 )
+from datahall.quality.repository import tallies
 from datahall.quality.rule import Rule
 from datahall.quality.ruleset import Checked, RuleSet
 from datahall.quality.service import (
@@ -84,6 +85,7 @@ __all__ = [
     "rules_of",
     "same_births",
     "standings",
+    "tallies",
     "todos",
     "typed_keys",
 ]

@@ -11,7 +11,14 @@ from fastapi.responses import HTMLResponse
 from datahall.catalogue import searching
 from datahall.catalogue.asked import search_of_address
 from datahall.catalogue.figures import ItemFigures, no_figures
-from datahall.catalogue.queries import Facet, Order, SearchQuery, SearchResult
+from datahall.catalogue.queries import (
+    Facet,
+    Freshness,
+    Order,
+    QualityGrade,
+    SearchQuery,
+    SearchResult,
+)
 from datahall.catalogue.vocabulary import (
     GRADES,
     ShareMethod,
@@ -93,7 +100,7 @@ def show_list(
         figures=figures_of(request, unit, [hit.id for hit in result.items]),
         orders=tuple(Order),
         chips=chips(query, orgs),
-        pages=-(-result.total // query.size),
+        pages=-(-result.reachable // query.size),
         url=lambda n: address(replace(query, page=n)),
         export_url=address(replace(query, page=1), at="/catalogue/export"),
         plain_url=address(replace(query, expand=False, page=1)),
@@ -129,38 +136,39 @@ def facet_views(
             Choice(value, label_of(facet, value, orgs), count, value in chosen)
             for value, count in counts.items()
         ]
-        if facet is Facet.PROVIDER:
-            choices.sort(key=lambda c: (not c.on, -c.count, c.label))
+        if facet in NAMES:
+            order = list(NAMES[facet])
+            choices.sort(key=lambda c: order.index(c.value) if c.value in order else len(order))
         else:
-            choices.sort(key=lambda c: RANK[facet].get(c.value, len(RANK[facet])))
+            choices.sort(key=lambda c: (not c.on, -c.count, c.label))
         views.append(
             FacetView(str(facet), facet.label, choices[:FACETS_SHOWN], choices[FACETS_SHOWN:])
         )
     return tuple(view for view in views if view.shown)
 
 
-RANK: Final[Mapping[Facet, Mapping[str, int]]] = {
-    Facet.SHARING: {str(value): n for n, value in enumerate(Sharing)},
-    Facet.UPDATE_CYCLE: {str(value): n for n, value in enumerate(UpdateCycle)},
-    Facet.GRADE: {str(grade): grade for grade in GRADES},
-    Facet.METHOD: {str(value): n for n, value in enumerate(ShareMethod)},
+NAMES: Final[Mapping[Facet, Mapping[str, str]]] = {
+    Facet.SHARING: {str(v): v.label for v in Sharing},
+    Facet.UPDATE_CYCLE: {str(v): v.label for v in UpdateCycle},
+    Facet.GRADE: {str(grade): f"{grade} 级 · {name}" for grade, name in GRADES.items()},
+    Facet.METHOD: {str(v): v.label for v in ShareMethod},
+    Facet.LEVEL: {
+        "city": "市级",
+        "county": "县区级",
+        "town": "乡镇（街道）级",
+        "village": "村（社区）级",
+    },
+    Facet.FRESHNESS: {str(v): v.label for v in Freshness},
+    Facet.QUALITY: {str(v): v.label for v in QualityGrade},
 }
+"""Values as people read them, in the order in which they stand; other facets stand by number."""
 
 
 def label_of(facet: Facet, value: str, orgs: Mapping[OrgId, Organisation]) -> str:
     """A facet's value as people read it; a value from the address bar may be anything."""
-    match facet:
-        case Facet.PROVIDER:
-            names = {str(id): org.short_name for id, org in orgs.items()}
-        case Facet.SHARING:
-            names = {str(v): v.label for v in Sharing}
-        case Facet.UPDATE_CYCLE:
-            names = {str(v): v.label for v in UpdateCycle}
-        case Facet.GRADE:
-            names = {str(grade): f"{grade} 级 · {name}" for grade, name in GRADES.items()}
-        case Facet.METHOD:
-            names = {str(v): v.label for v in ShareMethod}
-    return names.get(value, value)
+    if facet is Facet.PROVIDER:
+        return {str(id): org.short_name for id, org in orgs.items()}.get(value, value)
+    return NAMES.get(facet, {}).get(value, value) or "其他"
 
 
 def chips(query: SearchQuery, orgs: Mapping[OrgId, Organisation]) -> tuple[tuple[str, str], ...]:
