@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.report import Report
 
-NAMES = {"load": "first_load", "lookup": "lookup", "sheet": "sheet"}
+NAMES = {"load": "first_load", "lookup": "lookup", "sheet": "sheet", "search": "search"}
 OUT = Path(__file__).parent / "out"
 
 

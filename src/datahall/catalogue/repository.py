@@ -99,7 +99,7 @@ def history(conn: sa.Connection, id: ItemId) -> list[CatalogueItem]:
 
 
 def add(conn: sa.Connection, item: CatalogueItem) -> None:
-    conn.execute(sa.insert(items).values(**_row(item)))
+    conn.execute(sa.insert(items).values(**row_of(item)))
     index.follow(conn, item)
 
 
@@ -108,7 +108,7 @@ def save(conn: sa.Connection, item: CatalogueItem) -> None:
     conn.execute(
         sa.update(items)
         .where(items.c.id == item.id, items.c.version == item.version)
-        .values(**_row(item))
+        .values(**row_of(item))
     )
 
 
@@ -212,7 +212,8 @@ def item_of(row: sa.Row[Any]) -> CatalogueItem:
     return msgspec.convert({**columns, **row.details}, CatalogueItem, strict=False)
 
 
-def _row(item: CatalogueItem) -> dict[str, Any]:
+def row_of(item: CatalogueItem) -> dict[str, Any]:
+    """The columns of an entry."""
     plain = msgspec.to_builtins(item)
     return {
         **{name: getattr(item, name) for name in COLUMNS},
