@@ -32,10 +32,10 @@ from datahall.catalogue import (
     ShareMethod,
     Sharing,
     UpdateCycle,
-    categories,
     index,
     repository,
 )
+from datahall.catalogue.categories import built_in
 from datahall.kit import cookies, db, postgres
 from datahall.kit.ids import ItemId, OrgId
 from datahall.organisations import organisations, seed
@@ -310,7 +310,7 @@ def queries(providers: list[OrgId], number: int) -> dict[str, str]:
 def entries(providers: list[OrgId]) -> Iterator[CatalogueItem]:
     """Made-up entries, the same at every call."""
     dice = random.Random(809)
-    usable = [code for code, category in categories().items() if category.is_usable]
+    usable = [code for code, category in built_in().items() if category.is_usable]
     names = [(p, s, a) for p in PLACES for s in SUBJECTS for a in ASPECTS]
     dice.shuffle(names)
     for number, (place, subject, aspect) in enumerate(itertools.cycle(names)):
@@ -334,6 +334,7 @@ def entries(providers: list[OrgId]) -> Iterator[CatalogueItem]:
         )
 
 
+TREE = built_in()
 METHODS = (ShareMethod.API, ShareMethod.BATCH, ShareMethod.FILE)
 FIELD = [
     Field(
@@ -355,7 +356,10 @@ def fill(dsn: str, made: Iterator[CatalogueItem], levels: dict[OrgId, str]) -> N
         while batch := list(itertools.islice(made, 20_000)):
             rows = [repository.row_of(item) for item in batch]
             copy(conn, "catalogue_items", rows)
-            listed = [index.row(item, level=levels[item.provider]) for item in batch]
+            listed = [
+                index.row(item, level=levels[item.provider], theme=index.theme_of(item, TREE))
+                for item in batch
+            ]
             copy(conn, "catalogue_listings", listed)
         conn.execute("set maintenance_work_mem = '512MB'")
         conn.execute(

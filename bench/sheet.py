@@ -17,7 +17,8 @@ import psutil
 
 from bench.report import Bar, Report
 from datahall import bootstrap
-from datahall.catalogue import categories, sheets
+from datahall.catalogue import sheets
+from datahall.catalogue.categories import built_in
 from datahall.catalogue.sheets.texts import written
 from datahall.catalogue.sheets.writing import catalogue_workbook
 from datahall.kit import db, postgres
@@ -103,7 +104,7 @@ def _workbook(clerk: Actor, provider: Organisation) -> bytes:
     """What a department would send, some entries with an error."""
     entries = []
     for n in range(ENTRIES):
-        told = written(_item(n, clerk), provider, categories())
+        told = written(_item(n, clerk), provider, built_in())
         wrong = {"update_cycle": "有空就更新"} if n % FAULTY == 0 else {}
         entries.append(replace(told, entry={**told.entry, **wrong}))
     return catalogue_workbook(entries)

@@ -1,5 +1,7 @@
 """The search's own index: what is in it, when, and what it forgives."""
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
@@ -50,7 +52,7 @@ class TestListing:
         draft = item.next_version(at=NOON).revised({"title": "河道断面监测"})
         repository.add(unit.conn, draft)
         assert found(unit.conn, "水库") == ["水库大坝监测"]
-        repository.save(unit.conn, item.superseded())
+        repository.save(unit.conn, item.superseded(on=date(2026, 10, 16)))
         agreed = draft.submitted(at=NOON).agreed(at=NOON)
         repository.save(unit.conn, agreed.published(code="", at=NOON))
         assert (found(unit.conn, "水库"), found(unit.conn, "河道")) == ([], ["河道断面监测"])

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import insert
 
 from datahall.catalogue import words
-from datahall.catalogue.categories import categories
+from datahall.catalogue.categories import Category, categories
 from datahall.catalogue.model import CatalogueItem
 from datahall.catalogue.queries import Facet, Freshness, QualityGrade
 from datahall.catalogue.tables import items, listings
@@ -35,7 +35,7 @@ def follow(conn: sa.Connection, item: CatalogueItem) -> None:
 
 def put(conn: sa.Connection, item: CatalogueItem) -> None:
     """List an entry in force; what was measured about it is measured again by the worker."""
-    values = row(item, level=level_of(conn, item.provider))
+    values = row(item, level=level_of(conn, item.provider), theme=theme_of(item, categories(conn)))
     conn.execute(
         insert(listings).values(values).on_conflict_do_update(index_elements=["item"], set_=values)
     )
@@ -45,6 +45,7 @@ def row(
     item: CatalogueItem,
     *,
     level: str,
+    theme: str,
     freshness: Freshness = Freshness.UNKNOWN,
     quality: QualityGrade = QualityGrade.UNKNOWN,
 ) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def row(
     field_titles = [field.title for field in item.fields]
     facets: dict[str, Any] = {
         "provider": item.provider,
-        "theme": theme_of(item),
+        "theme": theme,
         "sharing": str(item.sharing),
         "update_cycle": str(item.update_cycle),
         "grade": item.grade,
@@ -93,9 +94,9 @@ def facet_words(facets: Mapping[str, Any]) -> Iterator[str]:
 COLUMN_OF: Final = {Facet.METHOD: "methods"}
 
 
-def theme_of(item: CatalogueItem) -> str:
+def theme_of(item: CatalogueItem, tree: Mapping[str, Category]) -> str:
     """The theme that the entry names, else the name of its category's 项."""
-    category = categories().get(item.category_code[:THEME_DIGITS])
+    category = tree.get(item.category_code[:THEME_DIGITS])
     return item.theme or (category.name if category else "")
 
 

@@ -37,18 +37,16 @@ HIT: Final = tuple(items.c[name] for name in HIT_NAMES)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Conditions upon a listing: what its words must be, and what must be asked of the row."""
+    """What the words of a listing must be."""
 
     words: str  # of a tsquery; empty asks for everything
-    also: sa.ColumnElement[bool] | None = None
     title: str = ""  # the same asked of the title alone
 
     def where(self, chosen: Sequence[str] = (), *, title: bool = False) -> sa.ColumnElement[bool]:
         """The condition, with words of facets that must be there as well."""
         parts = [f"({self.title if title else self.words})"] if self.words else []
         asked = " & ".join([*parts, *chosen])
-        found = listings.c.words.op("@@")(sa.cast(asked, TSQUERY)) if asked else sa.true()
-        return found if self.also is None else sa.and_(found, self.also)
+        return listings.c.words.op("@@")(sa.cast(asked, TSQUERY)) if asked else sa.true()
 
 
 def search(conn: sa.Connection, query: SearchQuery) -> SearchResult:
@@ -80,18 +78,11 @@ def _wanted(asked: Query) -> Wanted:
         ways.append(f"{quoted(f'#{asked.code}')}:*")
     if asked.latin and (sounds := spelt(asked.latin)):
         ways.append(sounds)
-    also = None
     if asked.latin and len(asked.latin) > 1:
-        letters = abbreviated(asked.latin)
-        if len(asked.latin) > 2:  # noqa: PLR2004 - pairs of letters may stand apart from each other
-            others = " | ".join(f"({way})" for way in ways) or "''"
-            in_order = listings.c.initials.contains(asked.latin, autoescape=True)
-            by_others = listings.c.words.op("@@")(sa.cast(others, TSQUERY))
-            also = sa.or_(in_order, by_others) if ways else in_order
-        ways.append(letters)
+        ways.append(abbreviated(asked.latin))
     if not ways:
         return Wanted("'\x01'")  # a word that nothing has
-    return Wanted(" | ".join(f"({way})" for way in ways), also, asked.in_title)
+    return Wanted(" | ".join(f"({way})" for way in ways), asked.in_title)
 
 
 def _search(conn: sa.Connection, query: SearchQuery, asked: Query, wanted: Wanted) -> SearchResult:

@@ -42,6 +42,7 @@ EMPTY_WORDS = frozenset(
     ]
 )
 """Words that nearly every entry has; left out of a query that has others."""
+THREE = 3
 SHORTEST_MISTYPED = 3  # syllables; of a shorter query too little is left when one is wrong
 LAST_POSITION = 16_383  # of a tsvector
 
@@ -107,19 +108,23 @@ def pairs(parts: Sequence[str]) -> list[str]:
     return [f"{one}.{other}" for one, other in pairwise(parts)]
 
 
+def threes(letters: str) -> list[str]:
+    """Neighbours of three, and the last two: abcd → abc, bcd, cd."""
+    return [letters[i : i + 3] for i in range(len(letters) - 1)]
+
+
 def labels(*, titles: Sequence[str], codes: Iterable[str]) -> Iterator[str]:
     """Words of an entry besides those of its texts; a mark in front says what they are.
 
-    `^` stands in the title, `~` sounds in the title (pairs of syllables), `@` are pairs of
-    initials of the title and the fields, `#` is a code.
+    `^` stands in the title, `~` sounds in the title (pairs of syllables), `@` are
+    threes of initials of the title and the fields, `#` is a code.
     """
     title = titles[0]
     yield from dict.fromkeys(f"^{gram}" for gram in grams(title))
     spoken = syllables(normal(title))
     yield from dict.fromkeys(f"~{pair}" for pair in [*pairs(spoken), *spoken] if pair)
     letters = (_initials(normal(text)) for text in titles)
-    pieces = (word[i : i + 2] for word in letters for i in range(len(word) - 1))
-    yield from dict.fromkeys(f"@{piece}" for piece in pieces)
+    yield from dict.fromkeys(f"@{piece}" for word in letters for piece in threes(word))
     yield from (f"#{code.casefold()}" for code in codes if code)
 
 
@@ -234,8 +239,10 @@ def _toneless(spelling: str) -> Iterator[str]:
 
 
 def abbreviated(latin: str) -> str:
-    """A tsquery for entries with the initials `latin`; it asks for each pair of letters."""
-    return " & ".join(quoted(f"@{latin[i : i + 2]}") for i in range(len(latin) - 1))
+    """A tsquery for entries with the initials `latin`: each three neighbours of them."""
+    if len(latin) <= THREE:
+        return f"{quoted(f'@{latin}')}:*"
+    return " & ".join(quoted(f"@{piece}") for piece in threes(latin)[:-1])
 
 
 def heard(text: str) -> list[str]:
