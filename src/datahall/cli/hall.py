@@ -15,7 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from datahall import bootstrap
 from datahall.cli.console import console
-from datahall.kit import postgres
+from datahall.kit import logs, postgres
 from datahall.kit.settings import Settings
 from datahall.kit.supervise import Child, Supervisor
 
@@ -34,22 +34,32 @@ def database(config: Settings) -> Iterator[tuple[str, postgres.Server | None]]:
 
 def _processes(config: Settings, dsn: str) -> list[Child]:
     env = {"DATABASE_URL": dsn}
-    logs = config.home / "logs"
-    serve = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
+    folder = config.home / "logs"
+    serve = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asgi",
+        "--factory",
+        "--no-ws",
+        "--log-config",
+        str(logs.GRANIAN),
+    ]
     return [
         Child(
             "web",
             [*serve, "--host", config.host, "--port", str(config.port), "--blocking-threads", "1",
              "datahall.web.asgi:application"],
-            logs / "web.log", env,
+            folder / "web.log", env,
         ),
         Child(
             "gateway",
             [*serve, "--host", config.gateway_host, "--port", str(config.gateway_port),
              "datahall.gateway.asgi:application"],
-            logs / "gateway.log", env,
+            folder / "gateway.log", env,
         ),
-        Child("worker", [sys.executable, "-m", "datahall.cli.main", "worker"], logs / "worker.log", env),
+        Child("worker", [sys.executable, "-m", "datahall.cli.main", "worker"], folder / "worker.log", env),
     ]  # fmt: skip
 
 

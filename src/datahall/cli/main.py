@@ -7,7 +7,7 @@ from typing import Final
 import typer
 
 from datahall.kit import logs
-from datahall.kit.errors import DomainError
+from datahall.kit.errors import CannotStart, DomainError
 from datahall.kit.messages import sentence
 
 QUICK: Final = {
@@ -40,6 +40,9 @@ def main() -> None:
         command_line(sys.argv[1] if len(sys.argv) > 1 else "")()
     except DomainError as refused:
         sys.stderr.write(sentence(refused.code, refused.detail) + "\n")
+        sys.exit(1)
+    except CannotStart as reason:
+        sys.stderr.write(f"{reason}\n")
         sys.exit(1)
 
 

@@ -24,6 +24,7 @@ from datahall.gateway.service import receipt_file
 from datahall.kit import db, logs, signing, supervise
 from datahall.kit.clock import utc_now
 from datahall.kit.crypto import Mac, Suite
+from datahall.kit.edge import Edge
 from datahall.kit.keys import KeyStore, key_store
 from datahall.kit.settings import Settings, settings
 
@@ -104,12 +105,12 @@ def assemble(config: Settings, keys: KeyStore, *, clock: Callable[[], datetime] 
     )
 
 
-def application() -> Starlette:
+def application() -> Edge:
     """The gateway of this process's settings."""
     supervise.end_with_parent()
     logs.configure()
     parts = assemble(settings(), key_store())
-    return Starlette(routes=parts.routes(), lifespan=parts.running)
+    return Edge(Starlette(routes=parts.routes(), lifespan=parts.running))
 
 
 def _ended(task: asyncio.Task[None]) -> None:

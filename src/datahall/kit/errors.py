@@ -23,6 +23,10 @@ class DomainError(Exception):
         super().__init__(inspect.cleandoc(type(self).__doc__ or self.code))
 
 
+class CannotStart(RuntimeError):
+    """A command cannot do its work here; its text is the sentence for the person at the console."""
+
+
 class Transient:
     """Mixed into an error of a job: try again later with backoff."""
 

@@ -22,7 +22,7 @@ from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueue
 from pgqueuer.models import Job
 from sqlalchemy import Connection, Engine, text
 
-from datahall.kit import db
+from datahall.kit import db, logs
 from datahall.kit.errors import Terminal, Transient
 from datahall.kit.uow import Unit, Units
 
@@ -138,7 +138,10 @@ def _runner(name: str, handler: Handler, units: Units) -> Callable[[Job], Any]:
                 raise
             delay = timedelta(seconds=FIRST_DELAY_S * 2**job.attempts)
             log.warning(
-                "job will be tried again", job=name, in_s=delay.total_seconds(), why=str(error)
+                "job will be tried again",
+                job=name,
+                in_s=delay.total_seconds(),
+                why=logs.told(error),
             )
             raise RetryRequested(delay, reason=type(error).__name__) from error
 

@@ -25,12 +25,14 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from datahall.kit.errors import CannotStart
+
 LEAVING_TIMEOUT_S = 10
 START_TIMEOUT_S = 120  # WAL replay after a crash may be long; never give up at ten seconds
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # for tests only
 
 
-class PostgresUnavailable(RuntimeError):
+class PostgresUnavailable(CannotStart):
     """No PostgreSQL server could be found or started on this machine."""
 
 
@@ -141,6 +143,7 @@ class Server:
             "max_wal_senders": "32",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            "log_error_verbosity": "terse",  # details name values of rows
             **self.options,
         }
         log = (self.home / "postgres.log").open("ab")

@@ -181,7 +181,7 @@ def overview(
     request: Request,
     unit: UnitDep,
     actor: Annotated[Actor, Depends(permits("ledger:view"))],
-    before: Annotated[int | None, Query(ge=0)] = None,
+    before: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
 ) -> HTMLResponse:
     """The log's size, what waits and its signed states (存证台账)."""
     signed = service.checkpoints(unit.conn, before=before, most=PAGE_SIZE + 1)

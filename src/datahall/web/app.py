@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 import datahall
 from datahall import bootstrap, gateway, organisations, security
-from datahall.kit import csrf
+from datahall.kit import csrf, texts
 from datahall.kit.html import environment
 from datahall.web import assets, failures, health
 from datahall.web.headers import SecurityHeaders
@@ -50,7 +50,7 @@ def create_app(engine: Engine) -> FastAPI:
         version="1",
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(csrf.check)],
+        dependencies=[Depends(csrf.check), Depends(texts.refuse_nul)],
     )
     for router in routers():
         app.include_router(router)

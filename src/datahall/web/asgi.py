@@ -1,13 +1,12 @@
 """What the web server loads: the application on the database of the settings."""
 
-from fastapi import FastAPI
-
 from datahall.kit import db, logs, supervise
+from datahall.kit.edge import Edge
 from datahall.kit.settings import settings
 from datahall.web.app import create_app
 
 
-def application() -> FastAPI:
+def application() -> Edge:
     """The application; DATABASE_URL must be set (`datahall up` sets it).
 
     Raises:
@@ -18,4 +17,4 @@ def application() -> FastAPI:
     url = settings().database_url
     if url is None:
         raise RuntimeError("DATABASE_URL is not set: start the hall with `datahall up`.")
-    return create_app(db.engine(url, pool_size=16))
+    return Edge(create_app(db.engine(url, pool_size=16)))

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from datahall import ledger
-from datahall.kit import csrf
+from datahall.kit import csrf, edge
 from datahall.kit.errors import DomainError
 from datahall.kit.html import Page, respond
 from datahall.kit.http import problem, problem_response
@@ -150,5 +150,6 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:
         incident = f"E-{secrets.token_hex(3).upper()}"
+        request.scope[edge.TOLD] = True
         log.error("incident %s: %s %s", incident, request.method, request.url.path, exc_info=error)
         return answer(request, Internal(incident=incident))

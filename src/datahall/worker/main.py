@@ -12,7 +12,7 @@ import psycopg
 import structlog
 
 from datahall import bootstrap
-from datahall.kit import db, jobs
+from datahall.kit import db, jobs, logs
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ def run(dsn: str) -> None:
             try:
                 jobs.turn(loop, dsn, units, stop)
             except psycopg.Error as error:
-                log.warning("loop lost its lease", loop=loop.name, why=str(error))
+                log.warning("loop lost its lease", loop=loop.name, why=logs.told(error))
                 stop.wait(RETRY_S)
 
     threads = [threading.Thread(target=keep, args=[loop], name=loop.name) for loop in loops]
@@ -56,7 +56,7 @@ def run(dsn: str) -> None:
         try:
             asyncio.run(jobs.serve(dsn, units, handlers, stop=stop))
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            log.warning("queue lost its connection", why=str(error))
+            log.warning("queue lost its connection", why=logs.told(error))
             stop.wait(RETRY_S)
     for thread in threads:
         thread.join()
