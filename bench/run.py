@@ -13,7 +13,13 @@ from pathlib import Path
 
 from bench.report import Report
 
-NAMES = {"load": "first_load", "lookup": "lookup", "sheet": "sheet", "search": "search"}
+NAMES = {
+    "load": "first_load",
+    "lookup": "lookup",
+    "sheet": "sheet",
+    "search": "search",
+    "suggest": "suggest",
+}
 OUT = Path(__file__).parent / "out"
 
 

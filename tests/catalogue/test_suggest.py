@@ -1,5 +1,7 @@
 """Drafts from scanned tables: what is proposed, and that each proposal says why."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from datahall.catalogue import (
 from datahall.catalogue.categories import built_in
 from datahall.catalogue.checks import FIELD_NAME, mistakes
 from datahall.catalogue.model import InventoryTable
+from datahall.catalogue.profile import ColumnProfile
 from datahall.catalogue.source_types import type_of
 from datahall.catalogue.suggest import Known, draft
 from datahall.kit.ids import ItemId, SourceId, TableId, new_id
@@ -193,3 +196,34 @@ def test_whatever_the_source_names_its_columns_a_draft_may_be_saved(columns):
     assert (
         list(mistakes(item, table=table(columns=tuple(columns)), code_lists=KNOWN.code_lists)) == []
     )
+
+
+class TestEvidence:
+    @staticmethod
+    def proposed(comment, shares, rows=200):
+        sampled = ColumnProfile(column="c", rows=rows, nulls=0, distinct=rows, shares=shares)
+        known = replace(KNOWN, profiles={"c": sampled})
+        item = draft(ItemId(new_id()), table(column("c", "varchar(18)", comment)), known, at=NOON)
+        return item.fields[0], item.suggestion("fields.c.sensitive")
+
+    def test_a_sample_names_what_the_name_does_not_tell(self):
+        field, told = self.proposed("编号", {"id_card": 0.99})
+        assert (field.sensitive, field.grade) == (SensitiveKind.ID_CARD, 3)
+        assert told.reason == "抽样 200 个值，99% 校验位正确"
+
+    def test_a_sample_that_agrees_is_told(self):
+        _, told = self.proposed("公民身份号码", {"id_card": 1.0})
+        assert told.sure
+        assert "100% 校验位正确" in told.reason
+
+    def test_a_sample_that_says_another_kind_wins_and_is_to_be_looked_at(self):
+        field, told = self.proposed("联系电话", {"landline": 0.95, "mobile": 0.05})
+        assert (field.sensitive, told.sure) == (SensitiveKind.LANDLINE, False)
+
+    def test_a_sample_that_denies_leaves_the_kind_to_be_looked_at(self):
+        field, told = self.proposed("统一社会信用代码", {"uscc": 0.0})
+        assert (field.sensitive, told.sure) == (SensitiveKind.USCC, False)
+
+    def test_a_few_values_prove_nothing(self):
+        field, _ = self.proposed("编号", {"id_card": 1.0}, rows=5)
+        assert field.sensitive is SensitiveKind.NONE

@@ -29,8 +29,8 @@ def _pattern(comment: str, names: str) -> Pattern:
 
 SENSITIVE: Final = {
     SensitiveKind.ID_CARD: _pattern(
-        r"公民身份号码|居民身份证号|身份证(件)?号|身份号码|身份证$",
-        "gmsfhm gmsfzhm sfzh sfzhm sfzjhm hzsfzh fddbrsfzh id_card id_card_no id_no id_number idcard",
+        r"公民身份号码|居民身份证号|身份证(件|明)?号|身份证?明?号码|身份证$|(?<!许可)证件号码?$|残疾人证号",
+        "certno cert_no zjhm sfzmhm gmsfhm gmsfzhm sfzh sfzhm sfzjhm hzsfzh fddbrsfzh id_card id_card_no id_no id_number idcard",
     ),
     SensitiveKind.USCC: _pattern(
         r"统一社会信用代码|社会信用代码|信用代码",
@@ -41,7 +41,7 @@ SENSITIVE: Final = {
         "yhzh yhkh bank_card bank_account account_no card_no",
     ),
     SensitiveKind.MOBILE: _pattern(
-        r"手机|移动电话|联系电话|联系方式|联系号码",
+        r"手机|移动电话|联系电话|联系方式|联系号码|(人员?|家属|本人|监护人)(联系)?电话",
         "sjh sjhm lxdh lxfs yddh mobile mobile_no cellphone phone phone_no",
     ),
     SensitiveKind.LANDLINE: _pattern(r"固定电话|座机|办公电话|传真|电话", "gddh tel landline fax"),
@@ -60,7 +60,7 @@ SENSITIVE: Final = {
         "dz zz hjdz xzz jtzz address addr home_address residence jycs",
     ),
     SensitiveKind.NAME: _pattern(
-        r"姓名|^(法定代表人|负责人|联系人|户主|经办人|申请人|监护人|逝者|死者|家属|经营者)$|代表人(姓名)?$",
+        r"姓名|^(法定代表人|负责人|联系人|户主|经办人|申请人|监护人|逝者|死者|家属|经营者|户名|权利人|所有权?人|承租人|持卡人|项目经理)$|代表人(姓名)?$|(排查|检查|巡查|维保)人员$|责任人$",
         "xm hzxm fddbr fzr lxr person_name full_name legal_representative legal_person contact_name",
     ),
 }
@@ -81,12 +81,12 @@ CODED: Final = {
 """Code list → columns that hold its codes."""
 
 HIGHLY_SENSITIVE: Final = re.compile(
-    r"疾病|残疾|诊断|病情|病种|健康状况|死因|宗教|信仰|指纹|人脸|重病"
+    r"疾病|残疾(?!人证)|诊断|病情|病种|健康状况|死因|死亡原因|宗教|信仰|指纹|人脸|重病"
 )
 """敏感个人信息 beyond the kinds above (PIPL art. 28, GB/T 45574 annex A): grade 4."""
 
 PERSONAL: Final = re.compile(
-    r"性别|民族|婚姻|学历|职业|收入|保障金|补助|救助|家庭|人口数|户籍|年龄|死亡|火化|与户主关系|政治面貌"
+    r"性别|民族|婚姻|学历|文化程度|缴费基数|缴存|余额|失业|户口|年龄|学籍号|优抚|补贴金额|致贫|保障类别|职业|收入|保障金|补助|救助|家庭|人口数|户籍|年龄|死亡|火化|与户主关系|政治面貌"
 )
 """Tells about a person once one is identified: grade 2 in a table about people."""
 

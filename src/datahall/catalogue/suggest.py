@@ -1,12 +1,12 @@
 """Drafting an entry from a scanned table (编目建议): deterministic, each proposal with its reason.
 
-Only metadata are looked at: names, types, comments and keys.  No row is read and nothing leaves
-the machine.
+Metadata are looked at (names, types, comments and keys) and, where a column was sampled, the
+shares of its profile.  No row is read and nothing leaves the machine.
 """
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +14,7 @@ from pypinyin import lazy_pinyin
 
 from datahall.catalogue.categories import Category, likely_category
 from datahall.catalogue.checks import ABSTRACT_LENGTH, FIELD_TITLE_LENGTH, TITLE_LENGTH
+from datahall.catalogue.evidence import weighed
 from datahall.catalogue.model import (
     CatalogueItem,
     Field,
@@ -31,6 +32,7 @@ from datahall.catalogue.patterns import (
     WATERMARK,
     WATERMARK_COMMENT,
 )
+from datahall.catalogue.profile import ColumnProfile
 from datahall.catalogue.source_types import type_of
 from datahall.catalogue.vocabulary import DataFormat, FieldType, Sharing, UpdateCycle
 from datahall.kit.ids import ItemId, OrgId
@@ -71,6 +73,7 @@ class Known:
     categories: Sequence[Category]
     code_lists: Collection[str]
     titles_taken: Collection[str]
+    profiles: Mapping[str, ColumnProfile] = field(default_factory=dict)  # by column, if sampled
 
 
 def draft(id: ItemId, table: InventoryTable, known: Known, *, at: datetime) -> CatalogueItem:
@@ -108,7 +111,8 @@ def _fields(table: InventoryTable, known: Known, notes: list[Suggestion]) -> tup
     made: list[Field] = []
     for column in table.columns:
         name = _name(column.name, {field.name for field in made})
-        made.append(_field(column, name, made, known.code_lists, notes))
+        profile = known.profiles.get(column.name)
+        made.append(_field(column, name, made, known.code_lists, notes, profile))
     made = _keys(made, table, notes)
     people = any(field.sensitive is SensitiveKind.ID_CARD for field in made)
     made = [_graded(field, notes, people=people) for field in made]
@@ -121,6 +125,7 @@ def _field(
     made: Sequence[Field],
     code_lists: Collection[str],
     notes: list[Suggestion],
+    profile: ColumnProfile | None = None,
 ) -> Field:
     at = f"fields.{name}"
     read = type_of(column.type)
@@ -134,9 +139,17 @@ def _field(
             )
         )
     title = _field_title(column, {field.title for field in made})
-    kind, reason = _kind(column, read.type)
+    verdict = weighed(*_kind(column, read.type), profile)
+    kind = verdict.kind
     if kind is not SensitiveKind.NONE:
-        notes.append(Suggestion(path=f"{at}.sensitive", value=kind.label, reason=reason))
+        notes.append(
+            Suggestion(
+                path=f"{at}.sensitive",
+                value=kind.label,
+                reason=verdict.reason,
+                sure=verdict.sure,
+            )
+        )
     coded = _coded(column, read.type, code_lists)
     if coded is not None:
         notes.append(Suggestion(path=f"{at}.code_list", value=coded[0], reason=coded[1]))

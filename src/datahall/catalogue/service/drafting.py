@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from datahall import security
-from datahall.catalogue import repository, scans, suggest
+from datahall.catalogue import profiling, repository, scans, suggest
 from datahall.catalogue.categories import categories
 from datahall.catalogue.changes import changed_places
 from datahall.catalogue.errors import (
@@ -73,6 +73,7 @@ def draft_from_table(
         categories=tuple(categories(unit.conn).values()),
         code_lists=code_list_names(unit.conn).keys(),
         titles_taken=taken,
+        profiles=profiling.profiles(unit.conn, table),
     )
     item = suggest.draft(ItemId(new_id()), scanned, known, at=unit.now)
     item = replace(item, format_type=format_type or item.format_type)
