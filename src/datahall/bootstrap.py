@@ -65,6 +65,7 @@ CAPABILITIES = (
     "gateway",
     "lineage",
     "lists",
+    "coverage",
 )
 """In the order of their tiers; also the order of tables, routes and pages."""
 

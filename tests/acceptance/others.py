@@ -18,6 +18,7 @@ from datahall.kit.crypto import Vault
 from datahall.kit.ids import (
     ApplicationId,
     DatasetId,
+    ExemptionId,
     GrantId,
     ImportId,
     ItemId,
@@ -48,6 +49,7 @@ from datahall.supply_demand import Answer, GrantedField
 from datahall.supply_demand.repository import notices
 from tests.catalogue.sheets.books import book, line, taken
 from tests.factories import add_actor, make_assessment, make_columns, make_item, make_table
+from tests.coverage import factories as coverage_factories
 from tests.supply_demand.factories import make_proposal
 
 SECRET_WORD = "独山岩芯样本"
@@ -95,6 +97,7 @@ def plant(units: Units) -> Others:
         )
         ticket = _drifted(unit, clerk, source)
         (resource,) = catalogue.resources(unit, published)
+        exemption = _exempted(unit, clerk)
         (act, *_) = ledger.acts_of(unit.conn, f"source:{source}")
     return Others(
         {
@@ -114,6 +117,7 @@ def plant(units: Units) -> Others:
             GrantId: grant,
             ImportId: workbook,
             NoticeId: NoticeId(notice),
+            ExemptionId: exemption,
             ListId: listed,
             ListRowId: row_of_list,
             TicketId: ticket,
@@ -148,6 +152,12 @@ def _ruling(unit: Unit) -> RulingId:
     if opened is None:
         raise AssertionError
     return opened.id
+
+
+def _exempted(unit: Unit, clerk: Actor) -> ExemptionId:
+    """A request not to have to catalogue a table."""
+    table = coverage_factories.add_table(unit, clerk, comment=SECRET_WORD)
+    return coverage_factories.ask(unit, clerk, table).id
 
 
 def _scanned(unit: Unit, clerk: Actor) -> tuple[SourceId, TableId]:

@@ -18,8 +18,8 @@ READING = {
     "ledger:view", "ledger:audit", "catalogue:view", "ingestion:view", "quality:view",
     "supply_demand:view", "supply_demand:oversee", "gateway:usage",
     "deadlines:view", "standards:view", "standards:oversee", "lists:view", "lists:oversee",
-    "drift:view", "lineage:view",
-    "conformance:view", "conformance:rows",
+    "drift:view", "lineage:view", "conformance:view", "conformance:rows", "coverage:view",
+    "coverage:oversee",
 }  # fmt: skip
 """Acts that change nothing; every other act is held to the stricter rules below."""
 

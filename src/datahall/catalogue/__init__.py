@@ -1,5 +1,6 @@
 """Catalogue (数据资源目录): what data exists, who owns it, and how it may be shared."""
 
+from datahall.catalogue.assets import Asset, EntryName, assets, entry_names
 from datahall.catalogue.categories import Category, categories
 from datahall.catalogue.changes import Change, changes
 from datahall.catalogue.classifying import CategoriesImported, import_categories
@@ -122,6 +123,7 @@ __all__ = [
     "RULE_TITLES",
     "AlreadyCatalogued",
     "Assessment",
+    "Asset",
     "CatalogueItem",
     "CategoriesImported",
     "Category",
@@ -143,6 +145,7 @@ __all__ = [
     "EditedMeanwhile",
     "EntryIncomplete",
     "EntryInvalid",
+    "EntryName",
     "EntrySections",
     "Facet",
     "Field",
@@ -201,6 +204,7 @@ __all__ = [
     "WrongStage",
     "agree",
     "announce_withdrawal",
+    "assets",
     "by_code",
     "cancel_withdrawal",
     "carry_out_withdrawals",
@@ -211,6 +215,7 @@ __all__ = [
     "draft_blank",
     "draft_from_table",
     "drafts",
+    "entry_names",
     "get",
     "history",
     "import_categories",

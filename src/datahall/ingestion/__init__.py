@@ -28,6 +28,7 @@ from datahall.ingestion.model import Diagnosis, Finding, Load, Source, Task
 from datahall.ingestion.repository import loads_finished_since, loads_of
 from datahall.ingestion.repository import source as stored_source
 from datahall.ingestion.service.scanning import scan, scan_by_schedule
+from datahall.ingestion.repository import sources_of
 from datahall.ingestion.service.sources import (
     register_source,
     revise_source,
@@ -115,6 +116,7 @@ __all__ = [
     "stored_source",
     "stream_of",
     "table_state",
+    "sources_of",
     "task",
     "task_of_item",
     "tasks",

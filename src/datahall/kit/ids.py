@@ -23,6 +23,7 @@ NoticeId = NewType("NoticeId", UUID)  # notice to a department 通知
 RulingId = NewType("RulingId", UUID)  # a conflict about a source 数源裁定
 QuarantineId = NewType("QuarantineId", UUID)  # a row that waits 隔离行
 ListId = NewType("ListId", UUID)  # one version of a department's list 清单版本
+ExemptionId = NewType("ExemptionId", UUID)  # leave not to catalogue something 编目豁免
 ListRowId = NewType("ListRowId", UUID)  # row of a list, the same in every version 清单行
 
 

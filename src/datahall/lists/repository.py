@@ -102,6 +102,12 @@ def in_force(conn: sa.Connection, org: OrgId, kind: ListKind) -> ListVersion | N
     return None if row is None else _told(row, ListVersion)
 
 
+def orgs_with(conn: sa.Connection, kind: ListKind) -> list[OrgId]:
+    """The departments that have published a list of this kind."""
+    query = sa.select(versions.c.org).where(versions.c.kind == kind, IN_FORCE).distinct()
+    return [OrgId(org) for org in conn.scalars(query)]
+
+
 def published_of(
     conn: sa.Connection, org: OrgId, kind: ListKind, period: str
 ) -> ListVersion | None:

@@ -89,6 +89,13 @@ POLICY: Final[Policy] = {
     "lists:open_period": {BUREAU: ANY},
     # lineage
     "lineage:view": STAFF,  # narrowed by the service: sources and users are the parties'
+    # coverage
+    "coverage:view": {
+        CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN, BUREAU: ANY, LEADER: ANY,
+    },
+    "coverage:oversee": {BUREAU: ANY, LEADER: ANY},  # how every department stands
+    "coverage:ask": {CLERK: OWN},  # an exemption, with its proof
+    "coverage:decide": {BUREAU: ANY},
     # gateway
     "gateway:usage": {
         CLERK: OWN, DEVELOPER: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN,

@@ -34,6 +34,7 @@ NAV: Final = (
     Entry("applications", "办件", "/applications", "ticket", "supply_demand:view"),
     Entry("workbench", "工作台", "/workbench", "inbox", "hall:view"),
     Entry("lists", "清单", "/lists", "list", "lists:view"),
+    Entry("coverage", "应编尽编", "/coverage", "gap", "coverage:view"),
     Entry("sources", "归集", "/sources", "flow", "ingestion:view"),
     Entry("quality", "质量", "/quality", "shield-ok", "quality:view"),
     Entry("grants", "授权", "/grants", "key", "supply_demand:view"),
@@ -51,7 +52,7 @@ MENU: Final = (
     *(
         e
         for e in NAV
-        if e.key in {"lists", "sources", "quality", "grants", "ledger", "organisations"}
+        if e.key in {"lists", "coverage", "sources", "quality", "grants", "ledger", "organisations"}
     ),
 )
 FOOT: Final = (

@@ -180,3 +180,8 @@ def systems(conn: Connection, org: OrgId) -> list[SystemRow]:
         )
         for row in repository.rows_of(conn, published.id)
     ]
+
+
+def orgs_with_systems(conn: Connection) -> list[OrgId]:
+    """The departments that have published their systems."""
+    return repository.orgs_with(conn, ListKind.SYSTEMS)
