@@ -48,8 +48,8 @@ from datahall.security import Actor, Role
 from datahall.supply_demand import Answer, GrantedField
 from datahall.supply_demand.repository import notices
 from tests.catalogue.sheets.books import book, line, taken
-from tests.factories import add_actor, make_assessment, make_columns, make_item, make_table
 from tests.coverage import factories as coverage_factories
+from tests.factories import add_actor, make_assessment, make_columns, make_item, make_table
 from tests.supply_demand.factories import make_proposal
 
 SECRET_WORD = "独山岩芯样本"

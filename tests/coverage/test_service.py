@@ -58,6 +58,25 @@ class TestGaps:
         catalogue.start_version(unit, clerk, one.entry)
         assert states(unit, clerk) == {"火化登记": State.COVERED}
 
+    def test_a_second_table_mounted_to_a_published_entry_is_covered(
+        self, unit, clerk, head, bureau
+    ):
+        table = add_table(unit, clerk, "t_hh", "火化登记")
+        publish_entry(unit, clerk, head, bureau, table)
+        (one,) = finding.account(unit.conn, TODAY, clerk.org).subjects
+        history = add_table(unit, clerk, "t_hh_old", "火化登记历史")
+        item = catalogue.get(unit.conn, one.entry)
+        asked = catalogue.Mount(
+            kind=catalogue.ResourceKind.TABLE,
+            title="历史数据",
+            table=history,
+            field_map={field.name: field.source_column for field in item.fields},
+        )
+        made = catalogue.mount(unit, clerk, item.id, asked)
+        assert states(unit, clerk)["火化登记历史"] is State.COVERED
+        catalogue.unmount(unit, clerk, made.id)
+        assert states(unit, clerk)["火化登记历史"] is State.GAP
+
     def test_a_table_that_is_gone_does_not_count(self, unit, clerk):
         add_table(unit, clerk)
         (source,) = ingestion.sources_of(unit.conn, clerk.org)

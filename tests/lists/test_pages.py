@@ -213,8 +213,8 @@ class TestBlocks:
     def test_a_refused_file_says_what_to_do(self, hall):
         path = begun(hall)
         for name, content, words in (
-            ("a.xls", b"x", "只收 .xlsx 和 .csv"),
-            ("a.xlsx", b"nonsense", "不是完整的 XLSX 工作簿"),
+            ("a.xls", b"x", "不是 XLSX 或 CSV 文件"),
+            ("a.xlsx", b"nonsense", "文件打不开"),
             ("", b"", "还没有选择文件"),
         ):
             files = {"file": (name, content)} if name else None

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from datahall.catalogue.repository import IN_FORCE, OPEN
-from datahall.catalogue.tables import items, tables
+from datahall.catalogue.tables import items, resources, tables
 from datahall.catalogue.vocabulary import ItemStatus
 from datahall.kit.ids import ItemId, OrgId, SourceId, TableId
 
@@ -48,11 +48,21 @@ class EntryName:
 
 def assets(conn: sa.Connection, org: OrgId | None = None) -> list[Asset]:
     """The tables of one department, or of all, that are not gone."""
+    besides = (
+        sa.exists()
+        .where(
+            resources.c.item == items.c.id,
+            resources.c.table == tables.c.id,
+            resources.c.ended_at.is_(None),
+        )
+        .correlate(items, tables)
+    )
     mounted = (
         sa.select(items.c.id, items.c.title, items.c.status)
-        .where(items.c.table == tables.c.id, sa.or_(IN_FORCE, OPEN))
+        .where(sa.or_(items.c.table == tables.c.id, besides), sa.or_(IN_FORCE, OPEN))
         .order_by(IN_FORCE.desc(), items.c.version.desc())
         .limit(1)
+        .correlate(tables)
         .lateral("mounted")
     )
     query: sa.Select[Any] = (

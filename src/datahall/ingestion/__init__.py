@@ -25,10 +25,9 @@ from datahall.ingestion.holding.model import Hold
 from datahall.ingestion.holding.service import confirm, held, reject, set_guard
 from datahall.ingestion.load import run
 from datahall.ingestion.model import Diagnosis, Finding, Load, Source, Task
-from datahall.ingestion.repository import loads_finished_since, loads_of
+from datahall.ingestion.repository import loads_finished_since, loads_of, sources_of
 from datahall.ingestion.repository import source as stored_source
 from datahall.ingestion.service.scanning import scan, scan_by_schedule
-from datahall.ingestion.repository import sources_of
 from datahall.ingestion.service.sources import (
     register_source,
     revise_source,
@@ -113,10 +112,10 @@ __all__ = [
     "set_mode",
     "source",
     "sources",
+    "sources_of",
     "stored_source",
     "stream_of",
     "table_state",
-    "sources_of",
     "task",
     "task_of_item",
     "tasks",

@@ -8,6 +8,7 @@ import csv
 import io
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,6 +26,12 @@ MOST_UNPACKED: Final = 400_000_000  # a compressed bomb is larger
 BLANK_ROWS: Final = 200  # of them in a row, and the sheet is over
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 100
+
+BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, InvalidFileException, KeyError, ValueError, TypeError, OSError,
+    EOFError, AttributeError, IndexError, NotImplementedError, SyntaxError,
+)  # fmt: skip
+"""What a mangled workbook makes its reader stumble over; ParseError is a SyntaxError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +97,8 @@ def _xlsx(content: bytes) -> Grid:
             if any(entry.filename.endswith("vbaProject.bin") for entry in packed.infolist()):
                 return _refused("sheet.file_has_macros")
         return _workbook(io.BytesIO(content))
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError):
-        return _refused("sheet.file_unreadable")  # ParseError of a broken part is a SyntaxError
+    except BROKEN:
+        return _refused("sheet.file_unreadable")
 
 
 def _workbook(content: IO[bytes]) -> Grid:

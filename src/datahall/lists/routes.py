@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from fastapi.responses import Response
 
+from datahall.kit import grid
 from datahall.kit.clock import local_date
 from datahall.kit.http import UnitDep, problems
 from datahall.kit.ids import ListId, ListRowId, OrgId
@@ -203,7 +204,7 @@ def upload_sheet(
     about = definition(reading.read(unit, actor, id).kind)
     if file is None:
         raise BlockRefused(reason="没有选择文件")
-    block = sheets.read_file(about, file.filename or "", file.file.read())
+    block = sheets.read_file(about, file.filename or "", file.file.read(grid.MOST_BYTES + 1))
     return filling.take(unit, actor, id, block.rows, mode=mode, how="上传")
 
 

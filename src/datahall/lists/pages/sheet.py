@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData, UploadFile
 
+from datahall.kit import grid
 from datahall.kit.errors import DomainError
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
@@ -140,7 +141,7 @@ def upload(id: ListId, request: Request, unit: UnitDep, actor: Clerk, form: Sent
     try:
         if not isinstance(file, UploadFile) or not file.filename:
             raise BlockRefused(reason="还没有选择文件")  # noqa: TRY301 - told beside the field
-        content = file.file.read(sheets.LARGEST_BYTES + 1)
+        content = file.file.read(grid.MOST_BYTES + 1)
         block = sheets.read_file(definition(version.kind), file.filename, content)
         saved = filling.take(unit, actor, id, block.rows, mode=_mode(form), how="上传")
     except (BlockRefused, CellTooLong, TooManyRows) as refused:

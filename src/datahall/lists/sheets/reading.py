@@ -3,19 +3,20 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from datahall.kit import grid
+from datahall.kit.errors import Fault
+from datahall.kit.messages import sentence
 from datahall.lists.errors import BlockRefused
 from datahall.lists.kinds import Definition
 from datahall.lists.model import MOST_ROWS, Cells
-from datahall.lists.sheets import workbook
 from datahall.lists.sheets.writing import DANGEROUS
 
-LARGEST_BYTES: Final = 20 * 2**20
 HEAD_WITHIN: Final = 5  # rows in which the head is looked for
-BLANKS_ENOUGH: Final = 2000  # blank rows in a row after which a sheet is at its end
+FAULTS_TOLD: Final = 3  # cells of a file that are named in one refusal
 
 Line = Sequence[str]
 
@@ -59,17 +60,14 @@ def read_file(definition: Definition, name: str, content: bytes) -> Block:
     Raises:
         BlockRefused
     """
-    if len(content) > LARGEST_BYTES:
-        raise BlockRefused(reason=f"文件超过 {LARGEST_BYTES // 2**20} MB，分成几个再上传")
-    if not content:
-        raise BlockRefused(reason="文件是空的")
-    suffix = name.rpartition(".")[2].lower()
-    if suffix == "csv":
-        lines = _lines(_csv(content))
-    elif suffix == "xlsx":
-        lines = _lines(workbook.lines(content, prefer=definition.kind.label))
-    else:
-        raise BlockRefused(reason="只收 .xlsx 和 .csv 文件；.xls、.et 文件先另存为 .xlsx")
+    read = grid.read(name, content)
+    if read.faults:
+        raise BlockRefused(reason=_told(read.faults))
+    if len(read.rows) > MOST_ROWS + HEAD_WITHIN:
+        raise BlockRefused(reason=f"超过 {MOST_ROWS} 行，一张清单装不下")
+    lines = [
+        (row.number, _cut(row.cells)) for row in (grid.Row(read.head_row, read.head), *read.rows)
+    ]
     for at, (_number, line) in enumerate(lines[:HEAD_WITHIN]):
         if _is_head(definition, line):
             return _block(_head(definition, line), lines[at + 1 :])
@@ -79,24 +77,29 @@ def read_file(definition: Definition, name: str, content: bytes) -> Block:
     )
 
 
+def _told(faults: Sequence[Fault]) -> str:
+    """The first faults of a sheet in one sentence, each with its cell."""
+    told = [
+        ("" if fault.field == "file" else f"单元格 {fault.field}")
+        + sentence(fault.code, fault.detail).rstrip("。")
+        for fault in faults[:FAULTS_TOLD]
+    ]
+    more = f"；还有 {len(faults) - FAULTS_TOLD} 处" if len(faults) > FAULTS_TOLD else ""
+    return "；".join(told) + more
+
+
 def _lines(found: Iterable[Line]) -> list[tuple[int, Line]]:
-    """The lines that hold something, with their numbers, without blank cells at their ends."""
-    lines: list[tuple[int, Line]] = []
-    blanks = 0
-    for number, line in enumerate(found, start=1):
-        cells = [cell.strip() for cell in line]
-        while cells and not cells[-1]:
-            cells.pop()
-        if cells:
-            blanks = 0
-            lines.append((number, cells))
-            if len(lines) > MOST_ROWS + HEAD_WITHIN:
-                raise BlockRefused(reason=f"超过 {MOST_ROWS} 行，一张清单装不下")
-        else:
-            blanks += 1
-            if blanks >= BLANKS_ENOUGH:
-                break
-    return lines
+    """The lines that hold something, with their numbers."""
+    lines = [(number, _cut(line)) for number, line in enumerate(found, start=1)]
+    return [(number, line) for number, line in lines if line]
+
+
+def _cut(line: Line) -> Line:
+    """The cells without spaces around them, and without blank ones at the end."""
+    cells = [cell.strip() for cell in line]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _flat(title: str) -> str:
@@ -144,17 +147,3 @@ def _block(columns: Sequence[str], lines: Sequence[tuple[int, Line]]) -> Block:
 def _unquoted(cell: str) -> str:
     """Without the apostrophe that an export put before what looked like a formula."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] in DANGEROUS else cell
-
-
-def _csv(content: bytes) -> Iterator[Line]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        top = text.split("\n", 1)[0]
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in top else ",")
-        return
-    raise BlockRefused(reason="读不出文字：不是文本文件，或者编码不是 UTF-8、GB18030")
