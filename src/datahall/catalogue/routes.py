@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, UploadFile
 from fastapi.responses import Response
 
-from datahall.catalogue import classifying, searching, service, sheets
+from datahall.catalogue import classifying, scores, searching, service, sheets
 from datahall.catalogue.asked import search_of_address
 from datahall.catalogue.categories import categories, parent_code
 from datahall.catalogue.changes import Change, changes
@@ -42,12 +42,15 @@ from datahall.catalogue.schemas import (
     ItemOut,
     Remarks,
     ResultOut,
+    ScoredOut,
+    ScoreOut,
 )
+from datahall.catalogue.scoring import Score
 from datahall.catalogue.sheets import ImportNotFound, TooManyToExport, WorkbookRefused
 from datahall.catalogue.terms import Relation, ShareScope
 from datahall.kit.grid import MOST_BYTES
 from datahall.kit.http import UnitDep, problems
-from datahall.kit.ids import ImportId, ItemId, TableId
+from datahall.kit.ids import ImportId, ItemId, OrgId, TableId
 from datahall.security import Actor, NotPermitted, permits
 
 router = APIRouter(prefix="/api/v1/catalogue", tags=["catalogue"])
@@ -190,6 +193,28 @@ def return_item(id: ItemId, sent: Remarks, unit: UnitDep, actor: Viewer) -> Cata
 def publish_item(id: ItemId, unit: UnitDep, actor: Bureau) -> CatalogueItem:
     """Put a version in force; the first publication gives the resource code (审核发布)."""
     return service.publish(unit, actor, id)
+
+
+@router.get("/items/{id}/score", response_model=ScoreOut, responses=problems(ItemNotFound))
+def read_score(id: ItemId, unit: UnitDep, actor: Viewer) -> Score:
+    """How well an entry is described, point by point; for its parties (元数据质量评分)."""
+    return scores.read_score(unit, actor, id).score
+
+
+@router.get("/scores", response_model=list[ScoredOut], responses=problems(NotPermitted))
+def list_scores(
+    unit: UnitDep, actor: Viewer, provider: OrgId | None = None
+) -> list[dict[str, object]]:
+    """A department's entries by score, the poorest first (元数据质量)."""
+    return [
+        {
+            "item": one.item.id,
+            "title": one.item.title,
+            "version": one.item.version,
+            "score": one.score,
+        }
+        for one in scores.scores(unit, actor, provider or actor.org)
+    ]
 
 
 @router.get("/categories", response_model=list[CategoryOut])

@@ -1,6 +1,7 @@
 """What the JSON API takes and gives; the Chinese term of each attribute is in its description."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -294,3 +295,31 @@ class CategoriesOut(Shape):
     added: int
     renamed: int
     removed: int
+
+
+class MarkOut(Shape):
+    """What one criterion gave (得分)."""
+
+    key: str
+    title: str
+    points: Decimal
+    out_of: int
+    missing: str = Field(description="What is missing, empty when nothing is")
+    at: str = Field(description="Anchor of the place in the entry form, or `resources`")
+
+
+class ScoreOut(Shape):
+    """The metadata score of an entry, point by point (元数据质量评分)."""
+
+    total: Decimal = Field(description="Out of 100")
+    grade: str
+    marks: tuple[MarkOut, ...]
+
+
+class ScoredOut(Shape):
+    """An entry with its score."""
+
+    item: UUID
+    title: str
+    version: int
+    score: ScoreOut

@@ -110,6 +110,11 @@ class Settings(BaseSettings):
         default={},
         description='Working days of a statutory limit that is shorter here, as {"T4": 5}.',
     )
+    metadata_weights: dict[str, int] = Field(
+        default={},
+        description="Points of a criterion of the metadata score instead of its own, as "
+        '{"mounted": 20, "sizes": 0}; nought leaves it out.',
+    )
     withdrawal_notice_days: int = Field(
         default=30,
         ge=1,

@@ -13,9 +13,22 @@ from datahall.catalogue.pages import (
     item,
     mounting,
     review,
+    scores,
     sheets,
 )
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-for part in (browse, desk, edit, review, departures, sheets, item, mounting, compare, classify):
+for part in (
+    browse,
+    desk,
+    edit,
+    review,
+    departures,
+    sheets,
+    item,
+    mounting,
+    compare,
+    classify,
+    scores,
+):
     router.include_router(part.router)

@@ -19,6 +19,8 @@ from datahall.catalogue.queries import Hit
 from datahall.catalogue.questions import EntrySections, Section
 from datahall.catalogue.relations import related
 from datahall.catalogue.scans import inventory_table
+from datahall.catalogue.scores import score_of
+from datahall.catalogue.scoring import Score
 from datahall.catalogue.terms import Related, words_of
 from datahall.catalogue.vocabulary import EDITABLE, ItemStatus, Sharing
 from datahall.deadlines import Limit, limits
@@ -83,6 +85,7 @@ class ItemPage(Page):
     scope: Sequence[str]  # who may apply
     related: Sequence[Related]
     resources: Sequence[Mounted]  # what the viewer may count on, or all for its parties
+    score: Score | None  # for its parties
     manages: bool  # whether the viewer sees the page of its resources
     versions: Sequence[VersionRow]
     figures: ItemFigures | None
@@ -133,6 +136,7 @@ def item_page(
         scope=scope_words(unit, item),
         related=related(unit.conn, item),
         resources=mounted(unit, actor, id),
+        score=score_of(unit, item) if is_party(actor, item) else None,
         manages=is_party(actor, item),
         versions=version_rows(seen, item),
         figures=figures_of(request, unit, [id]).get(id),
