@@ -1,6 +1,7 @@
 """Files that departments upload: XLSX and CSV, from the upload to the hall."""
 
 import io
+import zipfile
 
 import pytest
 import xlsxwriter
@@ -115,6 +116,13 @@ class TestWorkbook:
         with pytest.raises(UploadRefused):
             placed(b"", "a.xlsx")(unit, source)
 
+    def test_with_an_endless_cell_is_refused(self, unit):
+        out = io.BytesIO(workbook(HEAD))
+        with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as book:
+            book.writestr("xl/more.xml", "<t>" + "A" * (1 << 20) + "</t>")
+        sentence = refusal(unit, Kind.XLSX, out.getvalue())
+        assert "有一个单元格超过 32,767 个字" in sentence
+
     def test_that_is_damaged_is_refused(self, unit):
         sentence = refusal(unit, Kind.XLSX, b"PK\x03\x04 and then nothing")
         assert "打不开：它不是 XLSX 工作簿" in sentence
@@ -134,6 +142,22 @@ class TestWorkbook:
 
 
 class TestCsv:
+    def test_with_a_line_break_in_a_head_cell_is_read(self, mount):
+        content = '"证\n号",姓名\r\nA1,张三\r\n"A\n2",李四\r\n'.encode()
+        mounted = mount(form(Kind.CSV), "名单", key=("证号",), prepare=placed(content, "名单.csv"))
+        assert mounted.run().read == 2
+        assert len(mounted.rows()) == 2
+
+    def test_with_a_head_that_never_ends_is_refused(self, unit):
+        sentence = refusal(unit, Kind.CSV, ('"证号,姓名\n' + "A1,张三\n" * 300).encode())
+        assert "引号没有配对" in sentence
+
+    def test_with_a_name_that_no_file_system_holds_is_kept_under_a_shorter_one(self, unit):
+        source = ingestion.register_source(unit, CLERK, form(Kind.CSV))
+        kept = placed("证号,姓名\nA1,张三\n".encode(), "名" * 90 + ".csv")(unit, source)
+        assert kept.path == "名" * 65 + ".csv"
+        ingestion.scan(unit, CLERK, source.id)
+
     @pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-8-sig", "utf-16"])
     def test_is_read_in_its_encoding(self, unit, encoding):
         source = ingestion.register_source(unit, CLERK, form(Kind.CSV))

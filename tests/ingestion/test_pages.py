@@ -47,8 +47,6 @@ def source(client, token):
     """The address of a source whose file was uploaded, found good and scanned."""
     at = register(client, token).headers["location"]
     client.post(f"{at}/upload", data={"_csrf": token}, files={"file": ("名册.csv", CSV)})
-    client.post(f"{at}/test", data={"_csrf": token})
-    client.post(f"{at}/scan", data={"_csrf": token})
     return at
 
 
@@ -113,6 +111,30 @@ class TestSource:
         assert answer.status_code == 422
         assert "请在数据源页上传文件" in answer.text
 
+    def test_an_uploaded_file_is_tried_and_listed_at_once(self, client, token):
+        at = register(client, token).headers["location"]
+
+        def send(name, content):
+            client.post(f"{at}/upload", data={"_csrf": token}, files={"file": (name, content)})
+            return client.get(at).text
+
+        page = send("名册.csv", CSV)
+        assert "已收下文件，能读" in page
+        assert "起草目录" in page
+        page = send("坏.csv", "证号,姓名\nA1,张三,多\n".encode())
+        assert "还不能归集" in page
+        assert "请改正这一行" in page
+        assert "是上一个文件的" in page
+        tables = send("新.csv", CSV).split('id="scans"')[0]
+        assert ">新</a>" in tables
+        assert ">名册</a>" not in tables
+
+    def test_a_scan_of_a_file_does_not_claim_to_read_nothing(self, client, token, source):
+        client.post(f"{source}/scan", data={"_csrf": token})
+        page = client.get(source).text
+        assert "没有行进入大厅" in page
+        assert "没有读取任何一行数据" not in page
+
     def test_a_scanned_table_can_be_drafted(self, client, token, source):
         page = client.get(source).text
         assert "GB18030" in page.upper()
@@ -163,8 +185,7 @@ class TestAssets:
 class TestDrift:
     def change(self, client, token, source, content):
         sent = {"file": ("名册.csv", content.encode())}
-        client.post(f"{source}/upload", data={"_csrf": token}, files=sent)
-        return client.post(f"{source}/scan", data={"_csrf": token})
+        return client.post(f"{source}/upload", data={"_csrf": token}, files=sent)
 
     def test_a_scan_tells_what_changed(self, client, token, source):
         self.change(client, token, source, "证号,全名\nA1,张三\n")

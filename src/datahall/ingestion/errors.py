@@ -180,6 +180,13 @@ class FileDamaged(Terminal, LoadFailure):
     layer = Layer.READ
 
 
+class FileUnpacksOddly(Terminal, LoadFailure):
+    """The workbook unpacks to what no register is: too much, too densely, or one endless cell."""
+
+    code = "ingestion.file_unpacks_oddly"
+    layer = Layer.READ
+
+
 class EncodingUnknown(Terminal, LoadFailure):
     """The text is in none of the encodings that we read."""
 

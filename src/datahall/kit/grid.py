@@ -19,10 +19,11 @@ from openpyxl.cell.cell import Cell
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
+from datahall.kit import unpacking
 from datahall.kit.errors import Fault
 
 MOST_BYTES: Final = 20_000_000
-MOST_UNPACKED: Final = 400_000_000  # a compressed bomb is larger
+MOST_UNPACKED: Final = 100 << 20  # really unpacked
 BLANK_ROWS: Final = 200  # of them in a row, and the sheet is over
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 100
@@ -91,13 +92,14 @@ def _csv(content: bytes) -> Grid:
 
 def _xlsx(content: bytes) -> Grid:
     try:
+        unpacking.judge(io.BytesIO(content), most=MOST_UNPACKED)
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:
-                return _refused("sheet.file_too_large", most=MOST_BYTES // 1_000_000)
             if any(entry.filename.endswith("vbaProject.bin") for entry in packed.infolist()):
                 return _refused("sheet.file_has_macros")
         return _workbook(io.BytesIO(content))
-    except BROKEN:
+    except unpacking.Unreasonable as error:
+        return _refused("sheet.file_unpacks_oddly", reason=str(error))
+    except (*BROKEN, zlib.error):
         return _refused("sheet.file_unreadable")
 
 

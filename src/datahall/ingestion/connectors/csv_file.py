@@ -18,6 +18,8 @@ from datahall.ingestion.model import Diagnosis, Finding, Source
 from datahall.ingestion.vocabulary import Layer
 
 _CHUNK: Final = 4 << 20
+_HEAD_LINES: Final = 100
+_HEAD_CHARACTERS: Final = 1 << 20
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _COMMON_SHARE: Final = 0.9
 _BOMS: Final = (
@@ -84,6 +86,7 @@ class Layout:
     encoding: str
     delimiter: str
     names: tuple[str, ...]
+    head_lines: int = 1
 
 
 def layout_of(path: Path) -> Layout:
@@ -93,8 +96,7 @@ def layout_of(path: Path) -> Layout:
         EncodingUnknown, HeadMissing, HeadTwice
     """
     encoding = encoding_of(path)
-    with path.open(encoding=encoding, newline="") as text:
-        head = text.readline()
+    head, lines = _head(path, encoding)
     if not head.strip():
         raise errors.HeadMissing(table=path.stem, where="它")
     delimiter = max(_DELIMITERS, key=head.count)
@@ -102,7 +104,19 @@ def layout_of(path: Path) -> Layout:
         head.encode(), separator=delimiter, has_header=False, infer_schema=False
     ).row(0)
     files.judge_head(path.stem, names)
-    return Layout(encoding, delimiter, tuple(str(name).strip() for name in names))
+    plain = tuple("".join(str(name).split("\n")).replace("\r", "").strip() for name in names)
+    return Layout(encoding, delimiter, plain, lines)
+
+
+def _head(path: Path, encoding: str) -> tuple[str, int]:
+    """The first record, whose names may be broken inside quotes, and how many lines it takes."""
+    head = ""
+    with path.open(encoding=encoding, newline="") as text:
+        for lines in range(1, _HEAD_LINES + 1):
+            head += text.readline(_HEAD_CHARACTERS)
+            if head.count('"') % 2 == 0:
+                return head, lines
+    raise errors.HeadMissing(table=path.stem, where="表头的引号没有配对，它")
 
 
 def batches(path: Path, layout: Layout) -> Iterator[pa.RecordBatch]:
@@ -124,7 +138,7 @@ def batches(path: Path, layout: Layout) -> Iterator[pa.RecordBatch]:
                 encoding=layout.encoding.removesuffix("-sig"),  # the reader skips the mark
                 block_size=BATCH_BYTES,
                 column_names=list(layout.names),
-                skip_rows=1,
+                skip_rows=layout.head_lines,
                 use_threads=False,  # keeps line numbers, so that a fault can be named
             ),
             parse_options=csv.ParseOptions(

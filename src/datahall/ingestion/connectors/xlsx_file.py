@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,9 @@ from datahall.ingestion.connectors import files
 from datahall.ingestion.connectors.base import BATCH_ROWS, FILE_LAYERS, Reading, diagnose, found
 from datahall.ingestion.model import Diagnosis, Finding, Source
 from datahall.ingestion.vocabulary import Layer
+from datahall.kit import unpacking
 
-MOST_UNPACKED: Final = 2 << 30  # a workbook that unpacks to more is a bomb, not a register
+MOST_UNPACKED: Final = 256 << 20  # [P] about a million rows; more is brought as CSV
 _CHUNK: Final = 4 << 20
 _MERGE: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 _NAMES: Final = {
@@ -75,11 +77,11 @@ class XlsxFile:
     def _open(self) -> tuple[Path, fastexcel.ExcelReader]:
         path = files.locate(self.source)
         try:
-            with zipfile.ZipFile(path) as archive:
-                if sum(i.file_size for i in archive.infolist()) > MOST_UNPACKED:
-                    raise errors.FileDamaged(file=path.name, reason="展开后超过 2 GB")
+            unpacking.judge(path, most=MOST_UNPACKED)
             return path, fastexcel.read_excel(path)
-        except (zipfile.BadZipFile, fastexcel.FastExcelError) as error:
+        except unpacking.Unreasonable as error:
+            raise errors.FileUnpacksOddly(file=path.name, reason=str(error)) from error
+        except (zipfile.BadZipFile, zlib.error, fastexcel.FastExcelError) as error:
             raise errors.FileDamaged(file=path.name, reason="它不是 XLSX 工作簿") from error
 
     def _table(

@@ -189,7 +189,7 @@ def upload(id: SourceId, request: Request, unit: UnitDep, actor: Clerk, form: Se
     sent = form.get("file")
     chosen = sent if isinstance(sent, UploadFile) and sent.filename else None
     try:
-        service.upload(
+        found = scanning.take_file(
             unit,
             actor,
             id,
@@ -199,7 +199,8 @@ def upload(id: SourceId, request: Request, unit: UnitDep, actor: Clerk, form: Se
     except UploadRefused as refused:
         page = _page(unit, actor, service.source(unit, actor, id), faults=faults_by_field(refused))
         return respond(request, page, status=refused.status)
-    return redirect(f"/sources/{id}", flash="已收下文件，接下来测试能不能读。")
+    said = "已收下文件，能读，表已列出。" if found.ok else "已收下文件，但还不能归集，原因见下。"
+    return redirect(f"/sources/{id}", flash=said)
 
 
 @router.post("/sources/{id}/test")
@@ -218,9 +219,12 @@ def scan(id: SourceId, request: Request, unit: UnitDep, actor: Clerk) -> Respons
         page = _page(unit, actor, service.source(unit, actor, id), failed=failed)
         return respond(request, page, status=failed.status)
     changed = "" if made.is_first else f"，比上次变了 {len(made.changes)} 处"
-    return redirect(
-        f"/sources/{id}", flash=f"扫描完成，共 {made.tables} 张表{changed}，没有读取任何一行数据。"
+    read = (
+        "只读了文件来认表头和编号列，没有行进入大厅"
+        if service.source(unit, actor, id).kind.is_file
+        else "没有读取任何一行数据"
     )
+    return redirect(f"/sources/{id}", flash=f"扫描完成，共 {made.tables} 张表{changed}，{read}。")
 
 
 @router.post("/sources/{id}/schedule")
@@ -268,12 +272,15 @@ def _page(
     faults: Mapping[str, str] | None = None,
 ) -> SourcePage:
     tables = catalogue.inventory(unit.conn, source.id)
+    entries = catalogue.mounted(unit.conn, [table.id for table in tables])
+    if source.kind.is_file:  # tables of files before this one, which nobody catalogued
+        tables = [table for table in tables if table.gone_at is None or table.id in entries]
     return SourcePage(
         source=source,
         org=organisation(unit.conn, source.org),
         layers=_layers(source.diagnosis, source.kind),
         tables=tables,
-        entries=catalogue.mounted(unit.conn, [table.id for table in tables]),
+        entries=entries,
         may_manage=may(actor, "ingestion:manage", on=source.org),
         may_draft=may(actor, "catalogue:draft", on=source.org),
         scans=[

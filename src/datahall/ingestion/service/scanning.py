@@ -1,15 +1,15 @@
 """Scanning sources, on demand and by their schedule (元数据扫描)."""
 
 from dataclasses import fields
-from typing import Final
+from typing import BinaryIO, Final
 
 from datahall import drift, security
 from datahall.drift import Scan
 from datahall.ingestion import repository
 from datahall.ingestion.errors import LoadFailure
 from datahall.ingestion.events import ScanScheduled
-from datahall.ingestion.model import Source
-from datahall.ingestion.service.sources import connector_of, managed
+from datahall.ingestion.model import Diagnosis, Source
+from datahall.ingestion.service.sources import connector_of, managed, test_source, upload
 from datahall.kit import jobs
 from datahall.kit.errors import Fault, Invalid
 from datahall.kit.ids import SourceId
@@ -34,6 +34,24 @@ def scan(unit: Unit, actor: security.Actor, id: SourceId) -> Scan:
     made = drift.record_scan(unit, actor, id, source.org, tables, kind=str(source.kind))
     repository.save_source(unit.conn, source.scanned(at=unit.now))
     return made
+
+
+def take_file(
+    unit: Unit, actor: security.Actor, id: SourceId, *, name: str, content: BinaryIO
+) -> Diagnosis:
+    """Keep a file, try at once whether it can be read, and if so list its tables (上传文件).
+
+    A file that cannot be read is kept with what is wrong with it; the tables of the one before
+    stay listed until a good one comes.
+
+    Raises:
+        SourceNotFound, NotPermitted, UploadRefused
+    """
+    upload(unit, actor, id, name=name, content=content)
+    diagnosis = test_source(unit, actor, id)
+    if diagnosis.ok:
+        scan(unit, actor, id)
+    return diagnosis
 
 
 def set_interval(unit: Unit, actor: security.Actor, id: SourceId, *, seconds: str) -> Source:

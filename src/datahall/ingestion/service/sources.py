@@ -22,6 +22,7 @@ from datahall.kit.keys import key_store
 from datahall.kit.uow import Unit
 
 MOST_UPLOADED: Final = 512 << 20  # bytes
+MOST_NAME_BYTES: Final = 200  # file systems hold 255
 _MAGIC: Final = {Kind.XLSX: b"PK\x03\x04"}
 
 
@@ -99,6 +100,7 @@ def upload(
         raise UploadRefused(reason="这个数据源是数据库，不收文件")
     if not plain.lower().endswith(suffix) or plain.lower() == suffix.strip("."):
         raise UploadRefused(reason=f"文件名应以 {suffix} 结尾")
+    plain = _short(plain)
     folder = files.folder(id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = folder / f".{new_id().hex}.part"
@@ -208,6 +210,13 @@ def _filled(source: Source, form: SourceForm) -> Source:
 
 def _context(id: SourceId) -> str:
     return f"source:{id}"
+
+
+def _short(name: str) -> str:
+    """The name as the file system can hold it: 90 hanzi are 270 bytes."""
+    stem, suffix = Path(name).stem, Path(name).suffix
+    cut = stem.encode()[: MOST_NAME_BYTES - len(suffix.encode())]
+    return cut.decode(errors="ignore") + suffix
 
 
 def _receive(content: BinaryIO, draft: Path, *, magic: bytes) -> str:
