@@ -1,12 +1,15 @@
 """The doors, one's own account and the directory, as browsers meet them."""
 
+import html
 import re
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from datahall.kit import cookies, csrf
-from datahall.organisations import passwords, person_by_login, seed
+from datahall.organisations import passwords, person_by_login, seed, tables
 from datahall.organisations.repository import logins, structure
 from datahall.organisations.service import credentials, setup
 from datahall.security import Role
@@ -51,14 +54,21 @@ def city(units):
     return people
 
 
-def token_of(html: str) -> str:
-    return re.search(r'name="_csrf" value="([0-9a-f]{64})"', html)[1]
+def token_of(page: str) -> str:
+    return re.search(r'name="_csrf" value="([0-9a-f]{64})"', page)[1]
 
 
-def log_in(browser, *, password=PASSWORD, next="/", login="clerk"):
+def log_in(browser, *, password=PASSWORD, next="/", login="clerk", **more):
     token = token_of(browser.get("/login").text)
     form = {"_csrf": token, "login": login, "password": password, "next": next}
-    return browser.post("/login", data=form)
+    return browser.post("/login", data=form | more)
+
+
+def expire(units):
+    """All sessions are as if nobody had touched them for a day."""
+    with units.open() as unit:
+        earlier = tables.sessions.c.seen_at - timedelta(days=1)
+        unit.conn.execute(sa.update(tables.sessions).values(seen_at=earlier))
 
 
 @pytest.mark.usefixtures("city")
@@ -98,6 +108,59 @@ class TestLogin:
     )
     def test_goes_on_inside_the_hall_only(self, browser, next):
         assert log_in(browser, next=next).headers["location"] == "/"
+
+    def test_keeps_a_form_that_came_after_the_end_of_the_session(self, browser, units):
+        log_in(browser)
+        stale = csrf.token_for(browser.cookies.get(cookies.SESSION, domain="testserver.local"))
+        expire(units)
+        typed = {"_csrf": stale, "reason": "写了很久的“内容”", "note": "两行\n<b>"}
+        asked = browser.post("/organisations/people/1/suspend?x=1", data=typed)
+        assert asked.status_code == 401
+        assert "刚才填的内容都留着" in asked.text
+        (held,) = re.findall(r'name="held" value="([^"]*)"', asked.text)
+        form = {"_csrf": stale, "login": "clerk", "held": html.unescape(held)}
+        wrong = browser.post("/login", data=form | {"password": "wrong"})
+        assert held in wrong.text
+        page = browser.post("/login", data=form | {"password": PASSWORD})
+        assert page.status_code == 200
+        assert 'action="/organisations/people/1/suspend?x=1"' in page.text
+        kept = {
+            name: html.unescape(value)
+            for name, value in re.findall(
+                r'type="hidden" name="([^"]*)" value="([^"]*)"', page.text
+            )
+        }
+        assert kept | {"_csrf": stale} == typed
+        again = browser.post("/organisations/people/1/suspend?x=1", data=kept)
+        assert "没有这项权限" in again.text  # it was read as a form of this session
+
+    def test_never_holds_a_password(self, browser, units):
+        log_in(browser)
+        stale = csrf.token_for(browser.cookies.get(cookies.SESSION, domain="testserver.local"))
+        expire(units)
+        typed = {"_csrf": stale, "current": PASSWORD, "password": "x", "again": "x"}
+        assert browser.post("/account/password", data=typed).status_code == 303
+
+    def test_holds_nothing_for_a_cookie_that_was_never_a_session(self, browser):
+        browser.cookies.set(cookies.SESSION, "planted")
+        typed = {"_csrf": csrf.token_for("planted"), "reason": "x"}
+        assert browser.post("/organisations/people/1/suspend", data=typed).status_code == 303
+
+    @pytest.mark.parametrize(
+        "held",
+        [
+            "",
+            "x",
+            "[]",
+            '["//evil.example", []]',
+            '["/x", [["a"]]]',
+            "[" * 9000,
+            '["/\\n", []]',
+            "null",
+        ],
+    )
+    def test_goes_on_without_what_is_no_form_of_ours(self, browser, held):
+        assert log_in(browser, held=held).status_code == 303
 
     def test_says_what_to_do_after_a_wrong_password(self, browser):
         answer = log_in(browser, password="wrong")

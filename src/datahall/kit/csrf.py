@@ -55,9 +55,16 @@ async def check(request: Request) -> AsyncIterator[None]:
     try:
         if request.method not in SAFE and not await _is_ours(request):
             raise ForeignForm
+        if request.method not in SAFE and _is_plain_form(request):
+            request.state.sent = await request.form()  # for who has to answer a refusal
         yield
     finally:
         await request.close()
+
+
+def _is_plain_form(request: Request) -> bool:
+    kind = request.headers.get("Content-Type", "")
+    return kind.startswith("application/x-www-form-urlencoded")
 
 
 async def _is_ours(request: Request) -> bool:

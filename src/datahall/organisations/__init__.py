@@ -16,6 +16,7 @@ from datahall.organisations.events import (
     SessionsEnded,
     Suspended,
 )
+from datahall.organisations.held import login_again
 from datahall.organisations.http import identify
 from datahall.organisations.logins import Session
 from datahall.organisations.model import (
@@ -91,6 +92,7 @@ __all__ = [
     "limits",
     "log_in",
     "log_out",
+    "login_again",
     "make_link",
     "names_of",
     "organisation",

@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from datahall import ledger
+from datahall import ledger, organisations
 from datahall.kit import csrf, edge
 from datahall.kit.errors import DomainError
 from datahall.kit.html import Page, respond
@@ -70,6 +70,10 @@ def answer(request: Request, error: DomainError) -> Response:
     if not wants_page(request):
         return problem_response(error)
     if isinstance(error, LoginRequired):
+        with request.app.state.units.open() as unit:
+            again = organisations.login_again(unit, request)
+        if again is not None:
+            return again
         return RedirectResponse(f"/login?next={quote(_way_back(request))}", status_code=303)
     title, art = TITLES.get(error.status, ("没有办成", "broken"))
     if isinstance(error, csrf.ForeignForm):

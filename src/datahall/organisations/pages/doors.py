@@ -1,14 +1,14 @@
 """The doors: logging in and out, setting a password by a link, the first run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
-from datahall.kit import cookies
+from datahall.kit import cookies, csrf
 from datahall.kit.errors import DomainError, Invalid
 from datahall.kit.html import Page, redirect, respond
 from datahall.kit.http import UnitDep, faults_by_field
@@ -16,6 +16,7 @@ from datahall.kit.keys import key_store
 from datahall.kit.settings import settings
 from datahall.kit.uow import Unit
 from datahall.organisations import totp
+from datahall.organisations.held import HeldForm, LoginPage
 from datahall.organisations.http import address_of, identify
 from datahall.organisations.model import ROLE_NAMES, Organisation, Person
 from datahall.organisations.repository import structure
@@ -37,14 +38,12 @@ ADMINISTRATORS: Final = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMI
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoginPage(Page):
-    """Login name and password (登录)."""
+class HeldPage(Page):
+    """The form that waited for the login, to be sent with one click (继续提交)."""
 
-    template: ClassVar[str] = "organisations/login.html"
-    next: str
-    login: str = ""
-    refusal: str = ""
-    is_set_up: bool = True  # False: the hall has no administrators yet
+    template: ClassVar[str] = "organisations/held.html"
+    held: HeldForm
+    token: str  # of the new session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +55,8 @@ class CodePage(Page):
     person: Person
     secret: str | None  # None: the phone is enrolled already
     picture: str | None
+    held: HeldForm | None = None
+    token: str = ""  # of the session that waits, when its cookie is only just being set
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -115,8 +116,10 @@ def send_login(
     login: Annotated[str, Form(max_length=100)] = "",
     password: Password = "",
     next: Annotated[str, Form()] = "/",
+    held: Annotated[str, Form()] = "",
 ) -> Response:
     """Log in, and go on to where the person wanted to be."""
+    form = HeldForm.read(held)
     opened = log_in(
         unit,
         login=login,
@@ -126,15 +129,26 @@ def send_login(
     )
     if isinstance(opened, DomainError):
         refusal = faults_by_field(opened)[""]
-        page = LoginPage(next=_inside(next), login=login, refusal=refusal)
+        page = LoginPage(next=_inside(next), login=login, refusal=refusal, held=form)
         return respond(request, page, status=opened.status, keep=True)
-    return _entered(request, opened, _inside(next))
+    return _entered(request, unit, opened, _inside(next), form)
 
 
-def _entered(request: Request, opened: LoggedInSession, next: str) -> Response:
+def _entered(
+    request: Request, unit: Unit, opened: LoggedInSession, next: str, held: HeldForm | None
+) -> Response:
     """A new secret at each login, so that one planted before it is worth nothing."""
     waits = opened.session.proven_at is None
-    response = redirect(f"/login/code?next={quote(next)}" if waits else next)
+    response: Response
+    if held is None:
+        response = redirect(f"/login/code?next={quote(next)}" if waits else next)
+    else:
+        token = csrf.token_for(opened.token)
+        page: Page = HeldPage(held=held, token=token)
+        if waits:
+            person = structure.person(unit.conn, opened.session.person)
+            page = replace(_code_page(unit, person, next), held=held, token=token)
+        response = respond(request, page)
     cookies.put(request, response, cookies.SESSION, opened.token)
     cookies.drop(request, response, cookies.GUEST)
     return response
@@ -168,8 +182,10 @@ def send_code(
     unit: UnitDep,
     code: Annotated[str, Form(max_length=20)] = "",
     next: Annotated[str, Form()] = "/",
+    held: Annotated[str, Form()] = "",
 ) -> Response:
     """Finish the login with the code."""
+    form = HeldForm.read(held)
     token = cookies.read(request, cookies.SESSION) or ""
     person = second_factor.waiting_person(unit, token)
     opened = second_factor.finish_login(
@@ -184,8 +200,8 @@ def send_code(
         return redirect("/login")
     if isinstance(opened, DomainError):
         page = _code_page(unit, person, _inside(next), faults_by_field(opened))
-        return respond(request, page, status=opened.status, keep=True)
-    return _entered(request, opened, _inside(next))
+        return respond(request, replace(page, held=form), status=opened.status, keep=True)
+    return _entered(request, unit, opened, _inside(next), form)
 
 
 @router.post(
@@ -240,7 +256,7 @@ def send_link(
         address=address_of(request),
         agent=request.headers.get("User-Agent", ""),
     )
-    return _entered(request, opened, "/")
+    return _entered(request, unit, opened, "/", None)
 
 
 def _set_up_page(
