@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.report import Report
 
 NAMES = {
+    "cdc-postgres": "cdc_postgres",
     "load": "first_load",
     "lookup": "lookup",
     "sheet": "sheet",

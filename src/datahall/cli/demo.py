@@ -22,7 +22,7 @@ from rich.table import Column, Table
 from datahall import bootstrap
 from datahall.cli import hall
 from datahall.cli.console import console
-from datahall.demo import cast, city, seed, story
+from datahall.demo import cast, city, life, seed, story
 from datahall.demo.departments import Departments
 from datahall.demo.plans import PLANS
 from datahall.demo.stage import Stage
@@ -105,6 +105,11 @@ def bring_in(running: hall.Hall, departments: Departments, *, scale: float) -> N
     if not seed.planted(units):
         _fill(units, departments, scale=scale)
     _accounts(running)
+    life.live(
+        departments.reading(city.PERSONS),
+        per_minute=settings().demo_changes,
+        stop=running.stop,
+    )
 
 
 def _fill(units: Units, departments: Departments, *, scale: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from datahall.catalogue import Assessment, Opening, Sharing, UpdateCycle
 from datahall.demo.city import ENTERPRISES, FIELDS, PERSONS, DatabaseTable
 from datahall.demo.departments import ASSISTANCE_FILE, CREMATIONS_FILE
-from datahall.ingestion import Kind
+from datahall.ingestion import Kind, Mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,7 @@ class Plan:
     source: str
     kind: Kind
     table: DatabaseTable | None = None
+    mode: Mode | None = None  # chosen by the clerk; None: as the program proposes
     file: str = ""
     title: str
     content: Mapping[str, Any]
@@ -49,6 +50,7 @@ PLANS: Final = (
         source="人口信息系统",
         kind=Kind.POSTGRESQL,
         table=PERSONS,
+        mode=Mode.LOG,
         title="常住人口基本信息",
         content={
             "abstract": "全市常住人口的身份、户籍地址与联系方式，由户政窗口登记，实时更新。",

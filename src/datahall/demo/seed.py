@@ -15,7 +15,7 @@ from datahall.demo.plans import PLANS, Plan
 from datahall.ingestion import Diagnosis, Load, LoadState, Source, SourceForm, TaskStatus
 from datahall.kit.ids import ItemId
 from datahall.kit.messages import sentence
-from datahall.kit.uow import Units
+from datahall.kit.uow import Unit, Units
 
 POLL_S: Final = 0.2
 LONGEST_LOAD_S: Final = 600.0
@@ -92,7 +92,17 @@ def publish(units: Units, plan: Plan, item: CatalogueItem) -> CatalogueItem:
     if item.status is ItemStatus.AUTHORITY_REVIEW:
         with units.open() as unit:
             item = catalogue.publish(unit, cast.actor(unit, "bureau"), item.id)
+        with units.open() as unit:  # the publication has made the task
+            follow(unit, plan, item)
     return item
+
+
+def follow(unit: Unit, plan: Plan, item: CatalogueItem) -> None:
+    """The clerk chooses how the rows are brought, where the plan says so."""
+    task = ingestion.task_of_item(unit.conn, item.id)
+    if plan.mode is not None and task is not None:
+        clerk = cast.actor(unit, f"{plan.department}.clerk")
+        ingestion.set_mode(unit, clerk, task.id, plan.mode)
 
 
 def enter(units: Units, plan: Plan, departments: Departments, *, today: date) -> ItemId:

@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     route_conditional: Literal["R1", "R2", "R4"] = Field(
         default="R1", description="The same for data shared on conditions."
     )
+    demo_changes: int = Field(
+        default=12,
+        ge=0,
+        description="Rows that change by themselves each minute at the demo city's departments; "
+        "0 lets them be.",
+    )
     sources_on_this_machine: bool = Field(
         default=False,
         description="Whether sources may stand on this very machine (loopback, socket folders).",

@@ -45,7 +45,8 @@ def plant_database(
         db.execute(sql.SQL("create schema {}").format(sql.Identifier(table.schema)))
         db.execute(_create(table))
         _copy(db, table, rows)
-        for statement in (*_keys(table), *_comments(table), *_reader(table, password)):
+        made = (*_keys(table), *_comments(table), *_reader(table, password), *_published(table))
+        for statement in made:
             db.execute(statement)
         db.execute(sql.SQL("analyze {}").format(_name(table)))
     return Reading(dsn=owner, table=table, role=table.role, password=password)
@@ -132,6 +133,15 @@ def _reader(table: DatabaseTable, password: str) -> Iterator[sql.Composed]:
     yield sql.SQL("grant connect on database {} to {}").format(database, role)
     yield sql.SQL("grant usage on schema {} to {}").format(schema, role)
     yield sql.SQL("grant select on {} to {}").format(_name(table), role)
+
+
+def _published(table: DatabaseTable) -> Iterator[sql.Composed]:
+    """What the hall's page asks of the database administrator, for following the log."""
+    if table.followed:
+        yield sql.SQL("alter role {} replication").format(sql.Identifier(table.role))
+        yield sql.SQL(
+            "create publication datahall for table {} with (publish_via_partition_root = true)"
+        ).format(_name(table))
 
 
 def _copy(db: psycopg.Connection, table: DatabaseTable, rows: pl.DataFrame) -> None:

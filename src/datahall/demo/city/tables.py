@@ -39,6 +39,7 @@ class DatabaseTable:
     changed: str  # the watermark column
     role: str  # may read and nothing else
     columns: tuple[Column, ...]
+    followed: bool = False  # its changes are published, so that the hall may follow the log
 
 
 PERSONS: Final = DatabaseTable(
@@ -49,6 +50,7 @@ PERSONS: Final = DatabaseTable(
     key="gmsfhm",
     changed="gxsj",
     role="dsj_gongan",
+    followed=True,
     columns=(
         Column("gmsfhm", "varchar(18)", "公民身份号码"),
         Column("xm", "varchar(50)", "姓名"),
