@@ -13,6 +13,7 @@ from datahall.kit.messages import sentence
 QUICK: Final = {
     "receipt": "datahall.ledger.commands",
     "ledger": "datahall.ledger.commands",
+    "certificate": "datahall.ledger.commands",
     "call": "datahall.client.commands",
 }
 """Commands that start without the rest of the hall: seconds count when one runs them often."""

@@ -1,6 +1,13 @@
 """Ledger (存证台账): an append-only Merkle log of every act and call, proved by receipts."""
 
 from datahall.ledger.audit import LogVerdict, verify_log
+from datahall.ledger.certificates import (
+    Certificate,
+    digest_of,
+    root_of,
+    signature_of,
+    verify_certificate,
+)
 from datahall.ledger.checkpoint import Checkpoint, is_extended
 from datahall.ledger.errors import (
     LeafNotFound,
@@ -38,6 +45,7 @@ __all__ = [
     "INSERT_CALLS",
     "Act",
     "ActRefused",
+    "Certificate",
     "Check",
     "Checkpoint",
     "ContentErased",
@@ -59,6 +67,7 @@ __all__ = [
     "call_leaf",
     "consistency",
     "cosign",
+    "digest_of",
     "erase",
     "is_extended",
     "latest_checkpoint",
@@ -68,7 +77,10 @@ __all__ = [
     "receipt_response",
     "record_acts",
     "record_refusal",
+    "root_of",
     "sequence",
+    "signature_of",
+    "verify_certificate",
     "verify_log",
     "verify_receipt",
     "witnessed_at",

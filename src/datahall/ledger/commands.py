@@ -14,16 +14,19 @@ from datahall.kit.keys import key_store
 from datahall.kit.settings import settings
 from datahall.ledger import service
 from datahall.ledger.audit import LogVerdict, verify_log
+from datahall.ledger.certificates import MOST_BYTES, verify_certificate
 from datahall.ledger.checkpoint import Checkpoint
 from datahall.ledger.note import NoteRefused, VerifierKey
 from datahall.ledger.receipts import MAX_BYTES, State, Verdict, verify_receipt
-from datahall.ledger.words import said
+from datahall.ledger.words import said, stated
 
 app = typer.Typer()
 receipts = typer.Typer(help="核验存证回执，不需要联网。", no_args_is_help=True)
+certificates = typer.Typer(help="核验证书（如对账证书），不需要联网。", no_args_is_help=True)
 ledger = typer.Typer(help="核验整个存证台账，导出检查点与公钥。", no_args_is_help=True)
 app.add_typer(receipts, name="receipt")
 app.add_typer(ledger, name="ledger")
+app.add_typer(certificates, name="certificate")
 
 MARKS = {
     State.PASSED: "[green]通过[/]",
@@ -67,7 +70,22 @@ def verify_one(
 ) -> None:
     """逐项核验一份回执：全部通过退出码为 0，否则为 1。"""
     with file.open("rb") as opened:
-        verdict = verify_receipt(opened.read(MAX_BYTES + 1), _key(key))
+        _print(verify_receipt(opened.read(MAX_BYTES + 1), _key(key)))
+
+
+@certificates.command("verify")
+def verify_certificate_file(
+    file: Annotated[
+        Path, typer.Argument(help="下载的证书文件（.json）。", exists=True, dir_okay=False)
+    ],
+    key: KeyOption = None,
+) -> None:
+    """逐项核验一份证书：全部通过退出码为 0，否则为 1。"""
+    with file.open("rb") as opened:
+        _print(verify_certificate(opened.read(MOST_BYTES + 1), _key(key)))
+
+
+def _print(verdict: Verdict) -> None:
     console = Console()
     checks = Table("核验", "结果", "说明")
     for check in verdict.checks:
@@ -83,7 +101,8 @@ def _print_record(console: Console, verdict: Verdict) -> None:
         return
     title = "回执内容" if verdict.ok else "回执自称的内容（核验未通过，不能采信）"
     record = Table("项目", "内容", title=title, title_justify="left")
-    for term, value in said(verdict.receipt.record):
+    rows = said(verdict.receipt.record)
+    for term, value in rows + (stated(verdict.statement) if verdict.statement else []):
         record.add_row(term, value)
     console.print(record)
 

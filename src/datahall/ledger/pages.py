@@ -17,12 +17,13 @@ from datahall.kit.events import REGISTRY
 from datahall.kit.html import Page, respond
 from datahall.kit.http import UnitDep, faults_by_field
 from datahall.ledger import service
+from datahall.ledger.certificates import MOST_BYTES
 from datahall.ledger.errors import NoCheckpoint
 from datahall.ledger.http import NameActors, receipt_response
 from datahall.ledger.model import Act, ActQuery, SignedCheckpoint, canonical, entry_hash
 from datahall.ledger.note import VerifierKey
 from datahall.ledger.receipts import MAX_BYTES, Check, Verdict
-from datahall.ledger.words import act_name, particulars, printable, said, subject_name
+from datahall.ledger.words import act_name, particulars, printable, said, stated, subject_name
 from datahall.security import Actor, Public, may, permits
 
 router = APIRouter(include_in_schema=False)
@@ -59,6 +60,8 @@ class Shown:
             )
         rows = said(receipt.record)
         told = dict(rows)
+        if verdict.statement is not None:
+            rows += stated(verdict.statement)
         leaf = entry_hash(key.suite, receipt.salt, canonical(receipt.record))
         digests = [("记录摘要", grouped(leaf))]
         if signed is not None:
@@ -129,7 +132,7 @@ def check_receipt(
     text: Annotated[str, Form()] = "",
 ) -> HTMLResponse:
     """Check what was uploaded or pasted; nothing is kept (核验回执)."""
-    sent = file.file.read(MAX_BYTES + 1) if file is not None else b""
+    sent = file.file.read(MOST_BYTES + 1) if file is not None else b""
     sent = sent or text.strip().encode()
     if not sent:
         missing = Invalid([Fault("file", "ledger.no_receipt")])

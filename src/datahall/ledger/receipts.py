@@ -38,7 +38,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     checkpoint: str
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose names are told once: of two values readers would see different ones."""
     made = dict(pairs)
     if len(made) != len(pairs):
@@ -86,7 +86,7 @@ class Receipt:
         if len(file) > MAX_BYTES:
             raise NotAReceipt("too large")
         try:
-            plain = json.loads(file.decode("utf-8-sig"), object_pairs_hook=_each_once)
+            plain = json.loads(file.decode("utf-8-sig"), object_pairs_hook=each_once)
             read = msgspec.convert(plain, _File)
             return cls(
                 record=orjson.loads(canonical(read.record)),
@@ -131,6 +131,7 @@ class Verdict:
     checks: tuple[Check, ...]
     receipt: Receipt | None = None
     checkpoint: Checkpoint | None = None  # as signed; None when the signature is not good
+    statement: Mapping[str, Any] | None = None  # of a certificate
 
     @property
     def ok(self) -> bool:

@@ -16,6 +16,7 @@ from datahall.kit.events import Event
 from datahall.kit.settings import settings
 from datahall.kit.uow import Unit
 from datahall.ledger import merkle, repository
+from datahall.ledger.certificates import is_certificate, verify_certificate
 from datahall.ledger.checkpoint import Checkpoint
 from datahall.ledger.errors import (
     LeafNotFound,
@@ -192,8 +193,9 @@ def receipt_for(unit: Unit, actor: security.Actor, leaf: UUID) -> Receipt:
 
 
 def check_receipt(conn: Connection, file: bytes, signer: Signer) -> Verdict:
-    """Check a receipt as anybody can offline, and then against the log as it stands now (核验)."""
-    verdict = verify_receipt(file, published_key(signer))
+    """Check a receipt or a certificate as anybody can offline, and then against the log (核验)."""
+    verify = verify_certificate if is_certificate(file) else verify_receipt
+    verdict = verify(file, published_key(signer))
     return replace(verdict, checks=(*verdict.checks, _current(conn, verdict)))
 
 

@@ -65,6 +65,25 @@ def said(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(term, printable(value)) for term, value in terms if value]
 
 
+def stated(statement: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a certificate states, but for its parts, term by term (证书内容)."""
+    terms: list[tuple[str, str]] = []
+    for name, value in statement.items():
+        if name in {"parts", "root"} or value in (None, "", [], {}):
+            continue
+        if name.endswith("_at"):
+            terms.append((_word(f"ledger.term.{name}", name), moment(value)))
+        elif isinstance(value, Mapping):
+            told = "，".join(
+                f"{_word(f'ledger.term.{inner}', inner)} {_value(of)}"
+                for inner, of in value.items()
+            )
+            terms.append((_word(f"ledger.term.{name}", name), told))
+        else:
+            terms.append((_word(f"ledger.term.{name}", name), _value(value)))
+    return [(term, printable(value)) for term, value in terms]
+
+
 def printable(text: str) -> str:
     """The text without characters that no page may hold; a forged receipt can have any."""
     return "".join(c if c.isprintable() or c in "\r\n" else "\ufffd" for c in text)
