@@ -24,10 +24,12 @@ from datahall.ingestion.forms import SourceForm
 from datahall.ingestion.holding.model import Hold
 from datahall.ingestion.holding.service import confirm, held, reject, set_guard
 from datahall.ingestion.load import run
+from datahall.ingestion.mending import bring
 from datahall.ingestion.model import Diagnosis, Finding, Load, Source, Task
 from datahall.ingestion.repository import loads_finished_since, loads_of, sources_of
 from datahall.ingestion.repository import source as stored_source
 from datahall.ingestion.service.scanning import scan, scan_by_schedule
+from datahall.ingestion.reach import Reach, reach
 from datahall.ingestion.service.sources import (
     register_source,
     revise_source,
@@ -48,6 +50,7 @@ from datahall.ingestion.service.tasks import (
     set_interval,
     table_state,
     task,
+    task_by_id,
     task_of_item,
     tasks,
 )
@@ -71,6 +74,7 @@ __all__ = [
     "LoadLanded",
     "LoadState",
     "Mode",
+    "Reach",
     "SampleOrdered",
     "ScanScheduled",
     "Source",
@@ -89,6 +93,7 @@ __all__ = [
     "TaskView",
     "WholeLoadOrdered",
     "Zone",
+    "bring",
     "compare_all",
     "confirm",
     "follow_published",
@@ -100,6 +105,7 @@ __all__ = [
     "make_profile",
     "order_profile",
     "pause",
+    "reach",
     "register_source",
     "reject",
     "resume",
@@ -117,6 +123,7 @@ __all__ = [
     "stream_of",
     "table_state",
     "task",
+    "task_by_id",
     "task_of_item",
     "tasks",
     "test_source",

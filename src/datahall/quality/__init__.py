@@ -14,6 +14,7 @@ from datahall.quality.errors import (
     UnknownRule,
 )
 from datahall.quality.events import RowDiscarded, RowReleased, RowRepaired, RowsReplayed
+from datahall.quality.keeping import KeptRow, as_kept, kept_rows, settle_gone, typed
 from datahall.quality.library import RULES
 from datahall.quality.likeness import coded, looks, same_births
 from datahall.quality.lists import listing, results, standings, todos
@@ -28,7 +29,7 @@ from datahall.quality.model import (
 )
 from datahall.quality.repository import tallies
 from datahall.quality.rule import Rule
-from datahall.quality.ruleset import Checked, RuleSet
+from datahall.quality.ruleset import Checked, RuleSet, shown
 from datahall.quality.service import (
     Replayed,
     discard,
@@ -48,6 +49,7 @@ __all__ = [
     "Checked",
     "ColumnMissing",
     "Dimension",
+    "KeptRow",
     "KeyTaken",
     "Level",
     "Listing",
@@ -72,8 +74,10 @@ __all__ = [
     "StillFaulty",
     "UnknownRule",
     "Ward",
+    "as_kept",
     "coded",
     "discard",
+    "kept_rows",
     "listing",
     "look",
     "looks",
@@ -84,8 +88,11 @@ __all__ = [
     "rule_faults",
     "rules_of",
     "same_births",
+    "settle_gone",
+    "shown",
     "standings",
     "tallies",
     "todos",
     "typed_keys",
+    "typed",
 ]

@@ -185,6 +185,23 @@ def landed_keys(
     return [(row.id, row.landed_key) for row in conn.execute(query)]
 
 
+def kept(
+    conn: sa.Connection, dataset: DatasetId, statuses: Collection[RowStatus]
+) -> list[tuple[QuarantineId, RowStatus, bytes, bytes | None]]:
+    """The rows of a dataset in these states: sealed, with the sealed key that one landed under."""
+    query = sa.select(rows.c.id, rows.c.status, rows.c.sealed, rows.c.landed_key).where(
+        rows.c.dataset == dataset, rows.c.status.in_(statuses)
+    )
+    return [(QuarantineId(i), RowStatus(s), row, key) for i, s, row, key in conn.execute(query)]
+
+
+def settle_gone(conn: sa.Connection, ids: Collection[QuarantineId], *, at: datetime) -> int:
+    """Rows that were found to be gone at the source wait no more."""
+    return _settle(
+        conn, (rows.c.id.in_(ids), rows.c.status == RowStatus.WAITING), RowStatus.GONE, at=at
+    )
+
+
 def page(
     conn: sa.Connection,
     item: ItemId,

@@ -1,5 +1,6 @@
 """Store (汇聚库): the hall tables behind published items, and the one way rows get into them."""
 
+from datahall.store.comparing import Unlike, unlike
 from datahall.store.errors import DatasetBusy, DatasetNotFound, KeyNotUnique
 from datahall.store.loader import FreshLoad, Landing, MergeLoad, encode, lock
 from datahall.store.model import (
@@ -32,6 +33,7 @@ __all__ = [
     "Landing",
     "Leaving",
     "MergeLoad",
+    "Unlike",
     "dataset",
     "dataset_for_item",
     "encode",
@@ -43,4 +45,5 @@ __all__ = [
     "reshaped",
     "state",
     "states",
+    "unlike",
 ]

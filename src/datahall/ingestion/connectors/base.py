@@ -1,8 +1,8 @@
 """What every connector offers: test, describe, read in Arrow batches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import polars as pl
 import pyarrow as pa
@@ -24,6 +24,23 @@ FILE_LAYERS: Final = (Layer.REACH, Layer.READ, Layer.CONTRACT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Rows picked by the source's own key columns, values as text; at most `AT_ONCE` of them."""
+
+    columns: tuple[str, ...]
+    values: tuple[tuple[str, ...], ...]
+
+    AT_ONCE: ClassVar[int] = 1_000
+
+    def inside(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Those rows of a batch of text."""
+        wanted = pl.DataFrame(
+            self.values, schema=dict.fromkeys(self.columns, pl.String), orient="row"
+        ).unique()
+        return frame.join(wanted, on=list(self.columns), how="semi", maintain_order="left")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What to read: a table, its columns, and only rows whose watermark is above `after`."""
 
@@ -33,6 +50,8 @@ class Reading:
     watermark: str | None = None
     after: str | None = None
     snapshot: str = ""  # the moment to read as of, as the source names it
+    keys: Keys | None = None  # only these rows
+    upto: str | None = None  # of a position: what is above it is a mistake of the source's clock
 
     @property
     def all_columns(self) -> tuple[str, ...]:
@@ -92,3 +111,23 @@ class Connector(Protocol):
 
     def has_rows(self, reading: Reading) -> bool:
         """Whether the table has any row at all."""
+
+    def position(self, reading: Reading, *, within_s: int) -> str:
+        """How far the table has come, from what costs the source little; empty: it cannot tell.
+
+        The highest watermark where the reading has one, else a count of changes, else what tells
+        one state of a file from another.
+        """
+
+
+class Asked(Protocol):
+    """A database that can be asked for sums, so that its rows need not travel."""
+
+    def kinds(self, reading: Reading) -> Mapping[str, str]:
+        """What each column of the reading is, in the server's plain names (int8, varchar …)."""
+
+    def ask(self, statement: str, reading: Reading, *, within_s: int) -> list[tuple[Any, ...]]:
+        """The answer to one statement that only reads; the server itself stops what takes longer."""
+
+    def sees_text_as_unicode(self) -> bool:
+        """Whether its functions see the characters of a text as they are here."""

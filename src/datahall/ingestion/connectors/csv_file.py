@@ -199,7 +199,7 @@ class CsvFile:
         layout = layout_of(path)
         files.require(reading, layout.names)
         for batch in batches(path, layout):
-            yield files.filled(batch.select(list(reading.all_columns)))
+            yield files.picked(files.filled(batch.select(list(reading.all_columns))), reading)
 
     def sample(self, reading: Reading, *, rows: int) -> pl.DataFrame:
         path = files.locate(self.source)
@@ -209,6 +209,9 @@ class CsvFile:
 
     def has_rows(self, reading: Reading) -> bool:
         return any(batch.num_rows for batch in self.read(reading))
+
+    def position(self, reading: Reading, *, within_s: int) -> str:  # noqa: ARG002 - as databases
+        return self.fingerprint()
 
     def _steps(self) -> Iterator[Finding]:
         yield files.present(self.source)

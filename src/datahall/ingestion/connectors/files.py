@@ -114,6 +114,16 @@ def filled(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch if not empty.any() else batch.filter((~empty).to_arrow())
 
 
+def picked(batch: pa.RecordBatch, reading: Reading) -> pa.RecordBatch:
+    """Only the rows that the reading names, when it names any; spaces around a key do not count."""
+    if reading.keys is None:
+        return batch
+    frame = pl.DataFrame(batch)
+    place = pl.int_range(pl.len()).alias("\0")
+    bare = frame.select(pl.col(reading.keys.columns).str.strip_chars(), place)
+    return batch.take(reading.keys.inside(bare).get_column("\0").to_arrow())
+
+
 def sampled(batches: Iterator[pa.RecordBatch], reading: Reading, rows: int) -> pl.DataFrame:
     """The first rows of a file, and no more of it read than they need."""
     parts: list[pl.DataFrame] = []

@@ -1,7 +1,7 @@
 """MySQL and MariaDB: metadata from information_schema, rows by an unbuffered cursor."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,6 +55,9 @@ from information_schema.tables
 where table_schema = %s and table_type in ('BASE TABLE', 'VIEW')
 order by table_name
 """
+_UPDATED: Final = """
+select update_time from information_schema.tables where table_schema = %s and table_name = %s
+"""
 _COLUMNS: Final = """
 select table_name, column_name, data_type, column_type, column_comment, is_nullable,
        ordinal_position
@@ -103,7 +106,7 @@ class MySql:
         with self._connect(reading) as conn:
             types = self._types(conn, reading)
             schema = pa.schema([(name, types[name]) for name in reading.all_columns])
-            statement, values = _select(reading)
+            statement, values = _select(reading, types)
             rows = 0
             with self._translated(reading, rows), conn.cursor(SSCursor) as cursor:
                 cursor.execute("start transaction with consistent snapshot, read only")
@@ -140,6 +143,43 @@ class MySql:
         with self._connect(reading) as conn, self._translated(reading), conn.cursor() as cursor:
             cursor.execute(f"select 1 from {_quoted(reading.table)} limit 1")  # noqa: S608 - quoted
             return cursor.fetchone() is not None
+
+    # -- what it can be asked for sums -------------------------------------------------------
+
+    def kinds(self, reading: Reading) -> Mapping[str, str]:
+        with self._connect(reading) as conn, conn.cursor() as cursor:
+            cursor.execute(_COLUMNS, [self.source.database])
+            kinds = {r[1]: str(r[2]) for r in cursor.fetchall() if r[0] == reading.table}
+        if not kinds:
+            raise errors.TableGone(table=reading.name)
+        gone = [name for name in reading.all_columns if name not in kinds]
+        if gone:
+            raise errors.ColumnsGone(table=reading.name, columns="、".join(gone))
+        return {name: kinds[name] for name in reading.all_columns}
+
+    def ask(self, statement: str, reading: Reading, *, within_s: int) -> list[tuple[Any, ...]]:
+        with self._connect(reading) as conn, self._translated(reading), conn.cursor() as cursor:
+            cursor.execute(_limit(_server_info(conn), within_s))
+            cursor.execute("set session transaction read only")
+            cursor.execute(statement)
+            return list(cursor.fetchall())
+
+    def sees_text_as_unicode(self) -> bool:
+        return True  # statements convert every text to utf8mb4
+
+    def position(self, reading: Reading, *, within_s: int) -> str:
+        if reading.watermark:
+            column = _quoted(reading.watermark)
+            statement = f"select max({column}) from {_quoted(reading.table)}"  # noqa: S608 - quoted
+            values: list[object] = [reading.upto] if reading.upto else []
+            statement += f" where {column} <= %s" if values else ""
+        else:  # when the server last saw a change; it forgets at a restart, and some never know
+            statement, values = _UPDATED, [self.source.database, reading.table]
+        with self._connect(reading) as conn, self._translated(reading), conn.cursor() as cursor:
+            cursor.execute(_limit(_server_info(conn), within_s))
+            cursor.execute(statement, values)
+            row = cursor.fetchone()
+        return "" if row is None or row[0] is None else str(row[0])
 
     def _steps(self) -> Iterator[Finding]:
         source = self.source
@@ -306,11 +346,23 @@ def _limit(info: str, seconds: int) -> str:
     return f"set session max_execution_time = {seconds * 1000:d}"
 
 
-def _select(reading: Reading) -> tuple[str, list[object]]:
+def _select(reading: Reading, types: Mapping[str, pa.DataType]) -> tuple[str, list[object]]:
     names = ", ".join(_quoted(name) for name in reading.all_columns)
     statement = f"select {names} from {_quoted(reading.table)}"  # noqa: S608 - quoted
     if reading.watermark and reading.after is not None:
         return f"{statement} where {_quoted(reading.watermark)} > %s", [reading.after]
+    if reading.keys is not None:
+        columns = ", ".join(map(_quoted, reading.keys.columns))
+        one = f"({', '.join(['%s'] * len(reading.keys.columns))})"
+        rows = ", ".join([one] * len(reading.keys.values))
+        # A number as one: compared as text, two large ones would count as the same.
+        number = [pa.types.is_integer(types[name]) for name in reading.keys.columns]
+        values: list[object] = [
+            int(value) if is_number else value
+            for row in reading.keys.values
+            for value, is_number in zip(row, number, strict=True)
+        ]
+        return f"{statement} where ({columns}) in ({rows})", values
     return statement, []
 
 

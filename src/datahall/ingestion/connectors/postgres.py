@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import polars as pl
 import psycopg
@@ -25,6 +25,7 @@ from datahall.ingestion.connectors.base import (
     SAMPLE_CHARACTERS,
     SAMPLE_WITHIN_S,
     UNKNOWN,
+    Keys,
     Reading,
     diagnose,
     found,
@@ -67,6 +68,11 @@ where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
   and n.nspname not like 'pg\\_%%' and n.nspname <> 'information_schema'
   and (%(schema)s = '' or n.nspname = %(schema)s)
 order by 1, 2
+"""
+
+_CHANGES: Final = """
+select (n_tup_ins + n_tup_upd + n_tup_del)::text
+from pg_stat_all_tables where relid = to_regclass(%s)
 """
 
 _COLUMNS: Final = """
@@ -165,6 +171,42 @@ class Postgres:
             row = conn.execute(sql.SQL("select 1 from {} limit 1").format(name)).fetchone()
         return row is not None
 
+    # -- what it can be asked for sums -------------------------------------------------------
+
+    def kinds(self, reading: Reading) -> Mapping[str, str]:
+        with self._translated(reading), self._connect() as conn:
+            described = self._described(conn, reading)
+        return {name: _plain(described[name]) for name in reading.all_columns}
+
+    def ask(self, statement: str, reading: Reading, *, within_s: int) -> list[tuple[Any, ...]]:
+        with self._translated(reading), self._connect(within_s=within_s) as conn:
+            conn.execute("set timezone to 'UTC'")
+            cursor = conn.cursor(row_factory=tuple_row)
+            return cursor.execute(cast("Any", statement)).fetchall()
+
+    def sees_text_as_unicode(self) -> bool:
+        with self._translated(), self._connect() as conn:
+            row = conn.execute("show server_encoding").fetchone()
+        return row is not None and row["server_encoding"] == "UTF8"
+
+    def position(self, reading: Reading, *, within_s: int) -> str:
+        with self._translated(reading), self._connect(within_s=within_s) as conn:
+            cursor = conn.cursor(row_factory=tuple_row)
+            if reading.watermark:
+                column = sql.Identifier(reading.watermark)
+                query = sql.SQL("select max({})::text from {}{}").format(
+                    column,
+                    sql.Identifier(reading.schema, reading.table),
+                    sql.SQL(" where {} <= {}").format(column, sql.Literal(reading.upto))
+                    if reading.upto
+                    else sql.SQL(""),
+                )
+                found = cursor.execute(query).fetchone()
+            else:
+                name = _quoted(reading.schema, reading.table)
+                found = cursor.execute(_CHANGES, [name]).fetchone()
+        return str(found[0]) if found and found[0] is not None else ""
+
     def _steps(self) -> Iterator[Finding]:
         host, user = self.source.host, self.source.user
         began = time.perf_counter()
@@ -260,6 +302,8 @@ class Postgres:
             where = sql.SQL(" where {} > {}").format(
                 sql.Identifier(reading.watermark), sql.Literal(reading.after)
             )
+        if reading.keys is not None:
+            where = _picked(reading.keys)
         return (
             sql.SQL("select {} from {}{}")
             .format(sql.SQL(", ").join(parts), sql.Identifier(reading.schema, reading.table), where)
@@ -319,6 +363,19 @@ class Postgres:
             if lost and "connect" not in str(error).lower()[:60]:
                 return errors.ConnectionLost(rows=rows)
         return self.failure(state, str(error), reading)
+
+
+def _picked(keys: Keys) -> sql.Composed:
+    """Values as quoted literals take the type of the column, so that its index serves."""
+    columns = sql.SQL(", ").join(map(sql.Identifier, keys.columns))
+    rows = sql.SQL(", ").join(
+        sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, value))) for value in keys.values
+    )
+    return sql.SQL(" where ({}) in ({})").format(columns, rows)
+
+
+def _plain(row: Mapping[str, Any]) -> str:
+    return "enum" if row["kind"] == _ENUM else str(row["base"])
 
 
 def _is_known(row: Mapping[str, Any]) -> bool:

@@ -63,13 +63,16 @@ class XlsxFile:
         files.require(reading, names)
         batch = batch.rename_columns(names).select(list(reading.all_columns))
         for start in range(0, batch.num_rows, BATCH_ROWS):
-            yield files.filled(batch.slice(start, BATCH_ROWS))
+            yield files.picked(files.filled(batch.slice(start, BATCH_ROWS)), reading)
 
     def sample(self, reading: Reading, *, rows: int) -> pl.DataFrame:
         return files.sampled(self.read(reading), reading, rows)
 
     def has_rows(self, reading: Reading) -> bool:
         return any(batch.num_rows for batch in self.read(reading))
+
+    def position(self, reading: Reading, *, within_s: int) -> str:  # noqa: ARG002 - as databases
+        return self.fingerprint()
 
     def _no_sheet(self) -> list[ScannedTable]:
         raise errors.HeadMissing(table=self.source.path, where="它")

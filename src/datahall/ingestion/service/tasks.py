@@ -173,6 +173,15 @@ def loads(unit: Unit, actor: security.Actor, id: TaskId, *, limit: int = 20) -> 
     return repository.loads_of(unit.conn, id, limit=limit)
 
 
+def task_by_id(conn: Connection, id: TaskId) -> Task:
+    """A task, for the program's own work.
+
+    Raises:
+        TaskNotFound
+    """
+    return repository.task(conn, id)
+
+
 def task_of_item(conn: Connection, item: ItemId) -> Task | None:
     """The task that keeps an item's hall table, if it has one."""
     return repository.task_of(conn, item)
