@@ -31,6 +31,7 @@ from datahall.kit.ids import (
     QuarantineId,
     ResourceId,
     RulingId,
+    RunId,
     SourceId,
     TableId,
     TaskId,
@@ -44,6 +45,8 @@ from datahall.quality import repository as wards
 from datahall.quality import sealing
 from datahall.quality.model import RowFault
 from datahall.quality.repository import Incoming
+from datahall.reconciliation import Asker, Counts, Run, RunState
+from datahall.reconciliation import repository as comparisons
 from datahall.security import Actor, Role
 from datahall.supply_demand import Answer, GrantedField
 from datahall.supply_demand.repository import notices
@@ -98,6 +101,7 @@ def plant(units: Units) -> Others:
         ticket = _drifted(unit, clerk, source)
         (resource,) = catalogue.resources(unit, published)
         exemption = _exempted(unit, clerk)
+        run, certificate = _compared(unit, published, task)
         (act, *_) = ledger.acts_of(unit.conn, f"source:{source}")
     return Others(
         {
@@ -121,7 +125,9 @@ def plant(units: Units) -> Others:
             ListId: listed,
             ListRowId: row_of_list,
             TicketId: ticket,
+            RunId: run,
             "leaf": act.leaf,
+            "certificate": certificate,
         },
         published,
     )
@@ -238,6 +244,36 @@ def _task(unit: Unit, item: ItemId) -> tuple[TaskId, LoadId]:
     )
     loads.put_load(unit.conn, load)
     return task.id, load.id
+
+
+def _compared(unit: Unit, item: ItemId, task: TaskId) -> tuple[RunId, UUID]:
+    """A comparison of the task with its source, and its certificate."""
+    run, certificate = RunId(new_id()), new_id()
+    comparisons.add_run(
+        unit.conn,
+        Run(
+            id=run,
+            task=task,
+            item=item,
+            org=OWNER,
+            state=RunState.DONE,
+            asker=Asker.SCHEDULE,
+            asked_by="system",
+            asked_at=unit.now,
+            position=SECRET_WORD,
+            counts=Counts(found=1, remaining=1),
+            certificate=certificate,
+        ),
+    )
+    comparisons.add_certificate(
+        unit.conn,
+        id=certificate,
+        run=run,
+        statement=f'{{"parts": [], "title": "{SECRET_WORD}"}}',
+        signature="",
+        issued_at=unit.now,
+    )
+    return run, certificate
 
 
 def _quarantined(unit: Unit, item: ItemId, dataset: DatasetId, load: LoadId) -> QuarantineId:

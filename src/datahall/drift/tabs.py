@@ -4,5 +4,6 @@ TABS = (
     ("sources", "数据源", "/sources"),
     ("assets", "数据资产", "/assets"),
     ("tasks", "归集任务", "/ingestion/tasks"),
+    ("reconciliation", "对账", "/reconciliation"),
     ("drift", "变更工单", "/drift"),
 )

@@ -26,10 +26,10 @@ from datahall.ingestion.holding.service import confirm, held, reject, set_guard
 from datahall.ingestion.load import run
 from datahall.ingestion.mending import bring
 from datahall.ingestion.model import Diagnosis, Finding, Load, Source, Task
+from datahall.ingestion.reach import Reach, reach
 from datahall.ingestion.repository import loads_finished_since, loads_of, sources_of
 from datahall.ingestion.repository import source as stored_source
 from datahall.ingestion.service.scanning import scan, scan_by_schedule
-from datahall.ingestion.reach import Reach, reach
 from datahall.ingestion.service.sources import (
     register_source,
     revise_source,

@@ -21,6 +21,7 @@ TicketId = NewType("TicketId", UUID)  # drift of a catalogued table 变更工单
 ImportId = NewType("ImportId", UUID)  # workbook of entries 目录导入
 NoticeId = NewType("NoticeId", UUID)  # notice to a department 通知
 RulingId = NewType("RulingId", UUID)  # a conflict about a source 数源裁定
+RunId = NewType("RunId", UUID)  # one comparison of source and hall 对账
 QuarantineId = NewType("QuarantineId", UUID)  # a row that waits 隔离行
 ListId = NewType("ListId", UUID)  # one version of a department's list 清单版本
 ExemptionId = NewType("ExemptionId", UUID)  # leave not to catalogue something 编目豁免

@@ -93,6 +93,6 @@ __all__ = [
     "standings",
     "tallies",
     "todos",
-    "typed_keys",
     "typed",
+    "typed_keys",
 ]

@@ -68,6 +68,9 @@ POLICY: Final[Policy] = {
     # quality
     "quality:view": {CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN, BUREAU: ANY},
     "quality:repair": {CLERK: OWN},  # quarantined rows
+    # reconciliation
+    "reconciliation:view": {CLERK: OWN, REPRESENTATIVE: OWN, HEAD: OWN, CDO: OWN, BUREAU: ANY},
+    "reconciliation:manage": {CLERK: OWN},  # start a run, repair, how often
     # supply and demand
     "supply_demand:view": BUSINESS,  # narrowed by the service to the parties and the bureau
     "supply_demand:apply": {CLERK: OWN},

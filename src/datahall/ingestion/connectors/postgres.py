@@ -174,23 +174,23 @@ class Postgres:
     # -- what it can be asked for sums -------------------------------------------------------
 
     def kinds(self, reading: Reading) -> Mapping[str, str]:
-        with self._translated(reading), self._connect() as conn:
-            described = self._described(conn, reading)
+        with self.translated(reading), self.connect() as conn:
+            described = self.described(conn, reading)
         return {name: _plain(described[name]) for name in reading.all_columns}
 
     def ask(self, statement: str, reading: Reading, *, within_s: int) -> list[tuple[Any, ...]]:
-        with self._translated(reading), self._connect(within_s=within_s) as conn:
+        with self.translated(reading), self.connect(within_s=within_s) as conn:
             conn.execute("set timezone to 'UTC'")
             cursor = conn.cursor(row_factory=tuple_row)
             return cursor.execute(cast("Any", statement)).fetchall()
 
     def sees_text_as_unicode(self) -> bool:
-        with self._translated(), self._connect() as conn:
+        with self.translated(), self.connect() as conn:
             row = conn.execute("show server_encoding").fetchone()
         return row is not None and row["server_encoding"] == "UTF8"
 
     def position(self, reading: Reading, *, within_s: int) -> str:
-        with self._translated(reading), self._connect(within_s=within_s) as conn:
+        with self.translated(reading), self.connect(within_s=within_s) as conn:
             cursor = conn.cursor(row_factory=tuple_row)
             if reading.watermark:
                 column = sql.Identifier(reading.watermark)
@@ -375,7 +375,7 @@ def _picked(keys: Keys) -> sql.Composed:
 
 
 def _plain(row: Mapping[str, Any]) -> str:
-    return "enum" if row["kind"] == _ENUM else str(row["base"])
+    return "enum" if row["kind"] == ENUM else str(row["base"])
 
 
 def _is_known(row: Mapping[str, Any]) -> bool:
