@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from datahall import catalogue, drift, ingestion, ledger, lists, standards, store, supply_demand
 from datahall.catalogue import repository as entries
 from datahall.ingestion import Kind, Load, LoadState, SourceForm
@@ -45,7 +47,15 @@ from datahall.quality import repository as wards
 from datahall.quality import sealing
 from datahall.quality.model import RowFault
 from datahall.quality.repository import Incoming
-from datahall.reconciliation import Asker, Counts, Run, RunState
+from datahall.reconciliation import (
+    Asker,
+    CertificateIssued,
+    Counts,
+    Method,
+    Ordering,
+    Run,
+    RunState,
+)
 from datahall.reconciliation import repository as comparisons
 from datahall.security import Actor, Role
 from datahall.supply_demand import Answer, GrantedField
@@ -260,6 +270,8 @@ def _compared(unit: Unit, item: ItemId, task: TaskId) -> tuple[RunId, UUID]:
             asker=Asker.SCHEDULE,
             asked_by="system",
             asked_at=unit.now,
+            method=Method.IN_SOURCE,
+            ordering=Ordering.KEY,
             position=SECRET_WORD,
             counts=Counts(found=1, remaining=1),
             certificate=certificate,
@@ -269,11 +281,43 @@ def _compared(unit: Unit, item: ItemId, task: TaskId) -> tuple[RunId, UUID]:
         unit.conn,
         id=certificate,
         run=run,
-        statement=f'{{"parts": [], "title": "{SECRET_WORD}"}}',
+        statement=orjson.dumps(_stated(run)).decode(),
         signature="",
         issued_at=unit.now,
     )
+    unit.record(
+        CertificateIssued(
+            at=unit.now,
+            by="system",
+            certificate=certificate,
+            run=run,
+            item=item,
+            digest="",
+            root="",
+        )
+    )
     return run, certificate
+
+
+def _stated(run: RunId) -> dict[str, Any]:
+    """What the certificate says."""
+    return {
+        "id": "1",
+        "run": str(run),
+        "item": {"title": SECRET_WORD, "code": ""},
+        "provider": {"name": SECRET_WORD},
+        "table": SECRET_WORD,
+        "from_at": "2026-10-16T04:00:00Z",
+        "to_at": "2026-10-16T04:00:00Z",
+        "position": "",
+        "revision": 1,
+        "ranges": 0,
+        "totals": dict.fromkeys(
+            ("source", "hall", "waiting", "settled", "found", "repaired", "remaining", "moving"), 0
+        ),
+        "root": "",
+        "parts": [],
+    }
 
 
 def _quarantined(unit: Unit, item: ItemId, dataset: DatasetId, load: LoadId) -> QuarantineId:
