@@ -1,5 +1,7 @@
 """Source against hall on a real PostgreSQL: exactly the rows that differ are found and repaired."""
 
+import random
+
 import pytest
 
 from datahall.reconciliation import Fate, Kind, Method, Ordering, RunState
@@ -45,3 +47,41 @@ def test_finds_and_repairs_what_the_watermark_cannot_show(persons, source_db):
     assert persons.mounted.rows("xm", "id = 99") == [("改名",)]
     again = persons.run()
     assert (again.counts.found, again.differing) == (0, 0)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_random_differences_are_found_exactly_and_repaired(persons, source_db, seed):
+    rng = random.Random(seed)
+    ids = rng.sample(range(1, 5_001), 60)
+    gone, silent, lost, spoiled = (set(ids[i::4]) for i in range(4))
+    for id in gone:
+        source_db.execute("delete from person where id = %s", [id])
+    for id in silent:
+        source_db.execute("update person set amount = amount + 1 where id = %s", [id])
+    for id in lost:
+        persons.hall(f"delete from {{t}} where id = {id}")
+    for id in spoiled:
+        persons.hall(f"update {{t}} set xm = 'x' || xm where id = {id}")
+
+    run = persons.run()
+
+    found = {(d.kind, int(d.key)) for d in persons.differences(run)}
+    assert found == (
+        {(Kind.SURPLUS, id) for id in gone}
+        | {(Kind.DIFFERENT, id) for id in silent | spoiled}
+        | {(Kind.MISSING, id) for id in lost}
+    )
+    assert run.counts.remaining == 0
+    at_source = source_db.execute("select id, xm, amount from person order by 1").fetchall()
+    assert persons.mounted.rows("id, xm, amount") == at_source
+    assert persons.run().differing == 0
+
+
+def test_an_emptied_source_empties_no_hall(persons, source_db):
+    source_db.execute("delete from person")
+
+    run = persons.run()
+
+    assert (run.state, run.error_code) == (RunState.FAILED, "reconciliation.source_empty")
+    assert run.certificate is None
+    assert persons.mounted.rows("count(*)") == [(5_000,)]
