@@ -16,6 +16,7 @@ class Wanted:
     table: TableName
     key: tuple[str, ...]  # source columns that make the entry's key
     columns: tuple[str, ...]  # all source columns that the entry has
+    keep_days: int = 0  # of an outbox: how long what was used stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,9 @@
 from typing import Final
 
 from datahall.ingestion import errors
+from datahall.ingestion.cdc.boxes import PostgresBox
 from datahall.ingestion.cdc.feed import Feed
+from datahall.ingestion.cdc.outbox import OutboxFeed
 from datahall.ingestion.cdc.postgres import PostgresFeed
 from datahall.ingestion.connectors.postgres import Postgres
 from datahall.ingestion.model import Source
@@ -11,7 +13,7 @@ from datahall.ingestion.service.sources import connector_of
 from datahall.ingestion.vocabulary import Kind, Mode
 
 MODES: Final = {
-    Kind.POSTGRESQL: frozenset({Mode.FULL, Mode.INCREMENTAL, Mode.LOG}),
+    Kind.POSTGRESQL: frozenset({Mode.FULL, Mode.INCREMENTAL, Mode.LOG, Mode.OUTBOX}),
     Kind.MYSQL: frozenset({Mode.FULL, Mode.INCREMENTAL}),
     Kind.XLSX: frozenset({Mode.FULL}),
     Kind.CSV: frozenset({Mode.FULL}),
@@ -29,5 +31,7 @@ def feed_of(source: Source, mode: Mode) -> Feed:
     match connector, mode:
         case Postgres(), Mode.LOG:
             return PostgresFeed(connector)
+        case Postgres(), Mode.OUTBOX:
+            return OutboxFeed(PostgresBox(connector))
         case _:
             raise errors.ModeUnfit(kind=source.kind.label, mode=mode.label)

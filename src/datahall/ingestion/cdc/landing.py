@@ -73,6 +73,7 @@ def wanted_of(unit: Unit, task: Task) -> Wanted:
         table=(table.schema, table.name),
         key=tuple(f.source_column for f in item.fields if f.is_key and f.source_column),
         columns=tuple(dict.fromkeys(f.source_column for f in item.fields if f.source_column)),
+        keep_days=task.keep_days,
     )
 
 
@@ -184,10 +185,10 @@ def _write(
         for rows in present:
             keys = keys.join(rows, on=list(dataset.key), how="anti")
         landing.remove(keys)
-    rows = store.state(conn, dataset.id).rows
+    had = store.state(conn, dataset.id).rows
     landed = landing.finish()
     follower.gone += landed.deleted
-    if guard.stops(rows=rows + follower.gone - landed.deleted, going=follower.gone):
+    if guard.stops(rows=had + follower.gone - landed.deleted, going=follower.gone):
         raise TooManyGone
     ward.finish(whole=False)
     return landed, ward.held

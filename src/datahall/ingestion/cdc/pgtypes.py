@@ -47,7 +47,7 @@ def _as(kind: pl.DataType) -> Make:
 
 
 def _boolean(name: str, values: Sequence[Any]) -> pl.Series:
-    return pl.Series(name, [None if v is None else v == "t" for v in values], pl.Boolean)
+    return pl.Series(name, [None if v is None else v in {"t", "true"} for v in values], pl.Boolean)
 
 
 def _date(name: str, values: Sequence[Any]) -> pl.Series:

@@ -69,11 +69,11 @@ class PostgresFeed:
 
     def check(self, wanted: Sequence[Wanted]) -> Mapping[TableName, LoadFailure]:
         with self.connector.translated():
-            return pgready.check(self._beside(), self.connector.source.user, wanted)
+            return pgready.check(self.beside(), self.connector.source.user, wanted)
 
     def resume(self, known: StreamState) -> StreamState:
         with self.connector.translated():
-            conn = self._beside()
+            conn = self.beside()
             row = conn.execute(_SLOT, [self.slot]).fetchone()
             lost = _why_lost(row, known)
             if row is not None and row["active"]:
@@ -170,13 +170,13 @@ class PostgresFeed:
             sql.SQL(", ").join(sql.Identifier(f"k{n}") for n in range(len(key))),
         )
         with self.connector.translated():
-            cursor = self._beside().cursor(row_factory=psycopg.rows.tuple_row)
+            cursor = self.beside().cursor(row_factory=psycopg.rows.tuple_row)
             rows = cursor.execute(query, [list(c) for c in zip(*keys, strict=True)]).fetchall()
         return {row[: len(key)]: row[len(key) :] for row in rows}
 
     def abandon(self) -> None:
         with self.connector.translated():
-            conn = self._beside()
+            conn = self.beside()
             row = conn.execute(_SLOT, [self.slot]).fetchone()
             if row is not None:
                 if row["active"]:
@@ -198,7 +198,7 @@ class PostgresFeed:
             raise errors.ConnectionLost(rows=0)
         return self._stream
 
-    def _beside(self) -> psycopg.Connection[dict[str, Any]]:
+    def beside(self) -> psycopg.Connection[dict[str, Any]]:
         """An ordinary connection, for questions."""
         if self._side is None or self._side.closed:
             self._side = psycopg.connect(
@@ -280,7 +280,7 @@ class PostgresFeed:
         if name not in self._wanted:
             return
         with self.connector.translated():
-            types = pgtypes.described(self._beside(), {oid for _, oid, _ in relation.columns})
+            types = pgtypes.described(self.beside(), {oid for _, oid, _ in relation.columns})
         shape = Shape(
             table=name,
             columns=tuple(

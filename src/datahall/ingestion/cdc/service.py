@@ -184,5 +184,7 @@ def _statements(mode: Mode, source: Source, wanted: Wanted) -> str:
     match source.kind, mode:
         case Kind.POSTGRESQL, Mode.LOG:
             return statements.pg_log(wanted.table, user=source.user, key=wanted.key)
+        case Kind.POSTGRESQL, Mode.OUTBOX:
+            return statements.pg_outbox(wanted.table, user=source.user, key=wanted.key)
         case _:
             return ""

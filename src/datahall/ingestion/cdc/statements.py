@@ -8,6 +8,7 @@ from psycopg import sql
 from datahall.ingestion.cdc.model import TableName
 
 PUBLICATION: Final = "datahall"
+OUTBOX: Final = "datahall_outbox"
 
 
 def pg_table(table: TableName) -> str:
@@ -16,10 +17,6 @@ def pg_table(table: TableName) -> str:
 
 def pg_name(name: str) -> str:
     return sql.Identifier(name).as_string()
-
-
-def my_name(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
 
 
 def pg_replication(user: str) -> str:
@@ -69,3 +66,46 @@ def pg_log(table: TableName, *, user: str, key: Sequence[str]) -> str:
         f"-- {pg_unique(table, key)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def pg_outbox(table: TableName, *, user: str, key: Sequence[str]) -> str:
+    """An outbox and the triggers that fill it, for PostgreSQL and what speaks its language."""
+    box, name = pg_table((table[0], OUTBOX)), table[1].replace("'", "''")
+    note = pg_table((table[0], f"datahall_note_{table[1]}"))
+
+    def keys(row: str) -> str:
+        return ", ".join(f"{row}.{pg_name(k)}::text" for k in key)
+
+    put = f"INSERT INTO {box} (tab, op, k) VALUES ('{name}'"  # noqa: S608 - text for a person; nothing runs it
+    return f"""-- 由数源的数据库管理员在源库中执行。大厅账号只能读业务表，只能改登记表。
+CREATE TABLE IF NOT EXISTS {box} (
+    seq bigserial PRIMARY KEY,
+    tab text NOT NULL,
+    op text NOT NULL,
+    k text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    used_at timestamptz
+);
+CREATE INDEX IF NOT EXISTS datahall_outbox_new ON {box} (tab, seq) WHERE used_at IS NULL;
+GRANT SELECT, UPDATE, DELETE ON {box} TO {pg_name(user)};
+GRANT SELECT ON {pg_table(table)} TO {pg_name(user)};
+CREATE OR REPLACE FUNCTION {note}() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $note$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        {put}, 'T', '[]');
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND ROW({keys("OLD")}) IS DISTINCT FROM ROW({keys("NEW")})) THEN
+        {put}, 'D', json_build_array({keys("OLD")})::text);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        {put}, 'U', json_build_array({keys("NEW")})::text);
+    END IF;
+    RETURN NULL;
+END $note$;
+CREATE TRIGGER datahall_note AFTER INSERT OR UPDATE OR DELETE ON {pg_table(table)}
+    FOR EACH ROW EXECUTE PROCEDURE {note}();
+CREATE TRIGGER datahall_note_all AFTER TRUNCATE ON {pg_table(table)}
+    FOR EACH STATEMENT EXECUTE PROCEDURE {note}();
+"""  # noqa: S608 - text for a person; nothing runs it
