@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datahall.conformance.model import Tally, bound, deviations, unbound
@@ -13,6 +13,7 @@ from tests.standards.factories import make_element
 
 ID_CARD = next(e for e in builtin_elements() if e.code == "DE01002")
 SEX = next(e for e in builtin_elements() if e.code == "DE01003")
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 KINDS = st.sampled_from(list(SensitiveKind))
 ELEMENTS = st.sampled_from(builtin_elements())
 FIELDS = st.builds(
@@ -74,6 +75,7 @@ class TestDeviations:
 
 
 class TestBound:
+    @CALM
     @given(FIELDS, ELEMENTS)
     def test_never_lowers_a_grade_and_loses_no_rule(self, field, element):
         made = bound(field, element)
@@ -81,17 +83,20 @@ class TestBound:
         assert set(made.rules) >= set(field.rules) | set(element.rules)
         assert made.element == element.code
 
+    @CALM
     @given(FIELDS, ELEMENTS)
     def test_leaves_what_is_the_sources(self, field, element):
         made = bound(field, element)
         for name in ("name", "title", "source_column", "type", "length", "scale", "is_key"):
             assert getattr(made, name) == getattr(field, name)
 
+    @CALM
     @given(FIELDS, ELEMENTS)
     def test_twice_is_once(self, field, element):
         once = bound(field, element)
         assert bound(once, element) == once
 
+    @CALM
     @given(FIELDS, ELEMENTS)
     def test_only_what_somebody_set_otherwise_deviates(self, field, element):
         """After binding, grade and rules agree; the rest differs only where it was set before."""

@@ -6,11 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from datahall import bootstrap, catalogue, conformance, ledger, standards, supply_demand
-from datahall.catalogue import EditedMeanwhile, EntryInvalid, ItemNotFound, ItemStatus, Sharing
+from datahall.catalogue import EntryInvalid, ItemNotFound, ItemStatus, Sharing
 from datahall.catalogue import repository as entries
 from datahall.conformance import (
     Binding,
     BindingUnknown,
+    BoundMeanwhile,
     FieldNotFound,
     InReview,
     NothingLikely,
@@ -134,6 +135,15 @@ class TestBind:
         assert (made.version, made.status) == (2, ItemStatus.DRAFT)
         assert catalogue.get(hall.unit.conn, id).field("xb").element is None
 
+    def test_released_on_the_page_of_a_published_entry(self, hall):
+        id, clerk = hall.draft(), hall.people["clerk"]
+        hall.bind(id, xb="DE01003")
+        hall.publish(id)
+        edit = conformance.look(hall.unit, clerk, id).item.edit
+        released = [Binding(field="xb", element=None)]
+        made = conformance.bind(hall.unit, clerk, id, released, edit=edit)
+        assert (made.version, made.field("xb").element) == (2, None)
+
     def test_all_that_is_likely_at_once(self, hall):
         id = hall.draft()
         done = conformance.bind_likely(hall.unit, hall.people["clerk"], id)
@@ -154,11 +164,22 @@ class TestBind:
             hall.bind(id, nothing="DE01003")
         with pytest.raises(ItemNotFound):
             hall.bind(id, who="civil", xb="DE01003")
-        with pytest.raises(EditedMeanwhile):
-            conformance.bind(hall.unit, clerk, id, [Binding(field="xb", element="DE01003")], edit=7)
         catalogue.submit(hall.unit, clerk, id)
         with pytest.raises(InReview):
             hall.bind(id, xb="DE01003")
+
+    def test_what_a_colleague_bound_meanwhile_is_not_undone(self, hall):
+        id, clerk = hall.draft(), hall.people["clerk"]
+        seen = conformance.look(hall.unit, clerk, id).item.edit
+        hall.bind(id, xb="DE01003")
+        other = [Binding(field="hjdz", element="DE03003")]
+        made = conformance.bind(hall.unit, clerk, id, other, edit=seen)
+        assert (made.field("xb").element, made.field("hjdz").element) == ("DE01003", "DE03003")
+        with pytest.raises(BoundMeanwhile):
+            conformance.bind(
+                hall.unit, clerk, id, [Binding(field="xb", element="DE01004")], edit=seen
+            )
+        assert catalogue.versions(hall.unit, clerk, id)[0].field("xb").element == "DE01003"
 
     def test_another_department_sees_and_does_not_bind(self, hall):
         id = hall.draft()

@@ -9,9 +9,10 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
-from datahall import catalogue, ingestion, store, supply_demand
+from datahall import catalogue, conformance, ingestion, store, supply_demand
 from datahall.catalogue import ScannedColumn, Sharing, UpdateCycle
 from datahall.catalogue import repository as entries
+from datahall.conformance import Binding
 from datahall.demo import city as demo_city
 from datahall.ingestion import Kind, SourceForm
 from datahall.ingestion.tasks import run_due
@@ -65,6 +66,14 @@ PUBLISHED = (
 
 COLLECTED = ("最低生活保障对象信息", "常住人口基本信息")
 """Entries whose data have arrived, with about three rows of a hundred in quarantine."""
+
+BOUND = ("常住人口基本信息", "殡葬火化登记信息")
+"""Entries of two departments that both claim to be the source of 姓名."""
+BINDINGS = (
+    Binding(field="gmsfhm", element="DE01002"),
+    Binding(field="xm", element="DE01001", is_source=True),
+    Binding(field="xb", element="DE01003"),
+)
 
 PLACES = (
     make_field("bh", title="编号", length=20, required=True, is_key=True),
@@ -201,6 +210,8 @@ def _catalogue(unit: Unit, actors: Mapping[str, Actor]) -> dict[str, ItemId]:
             fields=PLACES if sharing is Sharing.UNCONDITIONAL else make_fields(),
         )
         items[title] = item.id
+        if title in BOUND:
+            conformance.bind(unit, clerk, item.id, BINDINGS)
         catalogue.submit(unit, clerk, item.id)
         catalogue.agree(unit, head, item.id)
         published = catalogue.publish(unit, actors["bureau"], item.id)

@@ -22,7 +22,7 @@ from rich.table import Column, Table
 from datahall import bootstrap
 from datahall.cli import hall
 from datahall.cli.console import console
-from datahall.demo import cast, city, life, seed, story
+from datahall.demo import bindings, cast, city, life, seed, story
 from datahall.demo.departments import Departments
 from datahall.demo.plans import PLANS
 from datahall.demo.stage import Stage
@@ -134,6 +134,7 @@ def _fill(units: Units, departments: Departments, *, scale: float) -> None:
                 cast.assemble(unit)
         progress.update(step, completed=3, description="登记数据源、编目、发布")
         items = {plan.dataset: seed.enter(units, plan, departments, today=today) for plan in PLANS}
+        bindings.state(units)
         progress.update(step, completed=4, description="示例城市已编目")
         for plan in PLANS:
             bar = progress.add_task(f"归集：{plan.title}", total=None)

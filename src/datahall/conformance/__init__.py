@@ -1,6 +1,12 @@
 """Conformance (落标): fields bound to data elements, and how they keep to them."""
 
-from datahall.conformance.errors import BindingUnknown, FieldNotFound, InReview, NothingLikely
+from datahall.conformance.errors import (
+    BindingUnknown,
+    BoundMeanwhile,
+    FieldNotFound,
+    InReview,
+    NothingLikely,
+)
 from datahall.conformance.events import FieldsBound, SuggestionRejected
 from datahall.conformance.model import Deviation, Shown, Standing, Tally
 from datahall.conformance.repository import tallies
@@ -24,6 +30,7 @@ from datahall.conformance.service import (
 __all__ = [
     "Binding",
     "BindingUnknown",
+    "BoundMeanwhile",
     "Deviation",
     "FieldNotFound",
     "FieldsBound",

@@ -26,3 +26,9 @@ class InReview(DomainError):
     """The entry's newest version is being reviewed; it is bound before or after."""
 
     code = "conformance.in_review"
+
+
+class BoundMeanwhile(DomainError):
+    """Somebody else bound this field after the page was opened."""
+
+    code = "conformance.bound_meanwhile"

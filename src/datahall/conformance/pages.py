@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from datahall import security, standards
-from datahall.catalogue import EditedMeanwhile, EntryInvalid
+from datahall.catalogue import EntryInvalid
 from datahall.conformance import repository, service
 from datahall.conformance.errors import (
     BindingUnknown,
+    BoundMeanwhile,
     FieldNotFound,
     InReview,
     NothingLikely,
@@ -182,7 +183,7 @@ def act(
     try:
         words = _do(unit, actor, id, verb, field, code or element, edit)
     except (
-        BindingUnknown, EditedMeanwhile, EntryInvalid, FieldNotFound, InReview, NothingLikely,
+        BindingUnknown, BoundMeanwhile, EntryInvalid, FieldNotFound, InReview, NothingLikely,
     ) as refused:  # fmt: skip
         faults = {"": "；".join(_sentences(refused))}
         shown = _page(unit, actor, id, page, faults=faults)

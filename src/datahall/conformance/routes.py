@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from datahall import security
-from datahall.catalogue import EditedMeanwhile, EntryInvalid, ItemNotFound
+from datahall.catalogue import EntryInvalid, ItemNotFound
 from datahall.conformance import repository, service
-from datahall.conformance.errors import BindingUnknown, FieldNotFound, InReview
+from datahall.conformance.errors import BindingUnknown, BoundMeanwhile, FieldNotFound, InReview
 from datahall.conformance.model import Shown
 from datahall.conformance.schemas import (
     BindingsIn,
@@ -73,7 +73,7 @@ def read_bindings(id: ItemId, unit: UnitDep, actor: Viewer) -> SheetOut:
 @router.post(
     "/items/{id}/bindings",
     responses=problems(
-        ItemNotFound, NotPermitted, FieldNotFound, BindingUnknown, InReview, EditedMeanwhile,
+        ItemNotFound, NotPermitted, FieldNotFound, BindingUnknown, InReview, BoundMeanwhile,
         EntryInvalid,
     ),
 )  # fmt: skip

@@ -13,7 +13,13 @@ from datahall.catalogue import (
     ItemWithdrawn,
 )
 from datahall.conformance import repository
-from datahall.conformance.errors import BindingUnknown, FieldNotFound, InReview, NothingLikely
+from datahall.conformance.errors import (
+    BindingUnknown,
+    BoundMeanwhile,
+    FieldNotFound,
+    InReview,
+    NothingLikely,
+)
 from datahall.conformance.events import FieldsBound, SuggestionRejected
 from datahall.conformance.model import NOTHING, Deviation, Tally, bound, deviations, unbound
 from datahall.kit.clock import local_date
@@ -103,22 +109,27 @@ def bind(
     A published entry gets its next version, which is submitted and published like any change.
 
     Args:
-        edit: the `edit` of the draft that the choice was made on; None overwrites.
+        edit: the `edit` of the draft that the choice was made on.  The choice is made on what is
+            saved now; only what a colleague bound otherwise since is not overwritten.  None
+            overwrites that too.
 
     Raises:
-        ItemNotFound, NotPermitted, InReview, FieldNotFound, BindingUnknown, EditedMeanwhile,
+        ItemNotFound, NotPermitted, InReview, FieldNotFound, BindingUnknown, BoundMeanwhile,
         EntryInvalid
     """
-    item = _editable(unit, actor, id)
+    newest = catalogue.versions(unit, actor, id)[0]
+    item = _editable(unit, actor, newest)
     elements = standards.elements(unit.conn, local_date(unit.now))
     wanted = {binding.field: binding for binding in bindings}
+    if edit is not None and edit != newest.edit:
+        _refuse_overwriting(item, wanted)
     if missing := wanted.keys() - {field.name for field in item.fields}:
         raise FieldNotFound(field=min(missing))
     fields = tuple(
         _bound(field, wanted[field.name], elements) if field.name in wanted else field
         for field in item.fields
     )
-    revised = catalogue.revise(unit, actor, id, edit=edit, fields=fields)
+    revised = catalogue.revise(unit, actor, id, fields=fields)
     unit.record(
         FieldsBound(
             at=unit.now,
@@ -138,7 +149,7 @@ def bind_likely(
     """Take every suggestion that is likely and stands alone at the top (采纳把握大的建议).
 
     Raises:
-        ItemNotFound, NotPermitted, InReview, NothingLikely, EditedMeanwhile, EntryInvalid
+        ItemNotFound, NotPermitted, InReview, NothingLikely, BoundMeanwhile, EntryInvalid
     """
     sheet = look(unit, actor, id)
     chosen = [
@@ -255,15 +266,22 @@ def binding_counts(unit: Unit, question: BindingCounts) -> Iterator[BindingCount
         yield BindingCount(element=element, fields=number)
 
 
-def _editable(unit: Unit, actor: security.Actor, id: ItemId) -> CatalogueItem:
+def _editable(unit: Unit, actor: security.Actor, newest: CatalogueItem) -> CatalogueItem:
     """The entry's draft; of a published entry the next version is begun."""
-    newest = catalogue.versions(unit, actor, id)[0]
     security.require(actor, "conformance:bind", on=newest.provider)
     if newest.status is ItemStatus.PUBLISHED:
-        return catalogue.start_version(unit, actor, id)
+        return catalogue.start_version(unit, actor, newest.id)
     if newest.status not in {ItemStatus.DRAFT, ItemStatus.RETURNED}:
         raise InReview(stage=newest.status.label)
     return newest
+
+
+def _refuse_overwriting(item: CatalogueItem, wanted: Mapping[str, Binding]) -> None:
+    """Nobody undoes unseen what a colleague has just bound."""
+    for field in item.fields:
+        choice = wanted.get(field.name)
+        if choice and field.element and field.element != choice.element:
+            raise BoundMeanwhile(title=field.title, element=field.element)
 
 
 def _bound(field: Field, wanted: Binding, elements: Mapping[str, DataElement]) -> Field:

@@ -8,7 +8,7 @@ from typing import Final
 
 from datahall import catalogue, ingestion
 from datahall.catalogue import CatalogueItem, ItemStatus
-from datahall.demo import cast, changes
+from datahall.demo import bindings, cast, changes
 from datahall.demo.city import ENTERPRISES
 from datahall.demo.departments import HOST, Departments
 from datahall.demo.plans import PLANS, Plan
@@ -81,10 +81,11 @@ def draft(units: Units, plan: Plan, source: Source, *, today: date) -> Catalogue
 
 
 def publish(units: Units, plan: Plan, item: CatalogueItem) -> CatalogueItem:
-    """The clerk submits, the head agrees, the bureau reviews and publishes: what is still due."""
+    """The clerk binds and submits, the head agrees, the bureau publishes: what is still due."""
     if item.status is ItemStatus.DRAFT:
         with units.open() as unit:
             clerk = cast.actor(unit, f"{plan.department}.clerk")
+            item = bindings.bind(unit, plan.department, plan.dataset, item)
             item = catalogue.submit(unit, clerk, item.id)
     if item.status is ItemStatus.DEPARTMENT_REVIEW:
         with units.open() as unit:

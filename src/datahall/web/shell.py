@@ -59,6 +59,7 @@ FOOT: Final = (
     Entry("receipts", "存证核验", "/receipts", "shield-ok"),
     Entry("rates", "口径说明", "/rates", "info"),
     Entry("deadlines", "办理时限", "/deadlines", "clock", "deadlines:view"),
+    Entry("standards", "数据标准", "/standards", "list", "standards:view"),
 )
 
 
