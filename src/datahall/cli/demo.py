@@ -22,7 +22,7 @@ from rich.table import Column, Table
 from datahall import bootstrap
 from datahall.cli import hall
 from datahall.cli.console import console
-from datahall.demo import bindings, cast, city, life, seed, story
+from datahall.demo import bindings, cast, city, life, listing, seed, story
 from datahall.demo.departments import Departments
 from datahall.demo.plans import PLANS
 from datahall.demo.stage import Stage
@@ -142,6 +142,7 @@ def _fill(units: Units, departments: Departments, *, scale: float) -> None:
                 progress.update(bar, total=load.expected or None, completed=load.read)
             progress.update(bar, total=load.read, completed=load.read)
         seed.disturb(units, departments)
+        listing.fill(units, today=today)
 
 
 def _accounts(running: hall.Hall) -> None:

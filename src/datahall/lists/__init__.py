@@ -5,7 +5,7 @@ from datahall.lists.desk import todos
 from datahall.lists.errors import EditedMeanwhile, ListNotFound
 from datahall.lists.events import ListPublished, ListReturned, ListSigned
 from datahall.lists.kinds import definition, definitions, three_lists
-from datahall.lists.model import ListVersion, Remark, Round, Row, RowEdit
+from datahall.lists.model import ListVersion, Remark, Round, Row, RowEdit, last_day, period_of
 from datahall.lists.service.filling import Mode, Saved, draft_rows, hand_in, save, start, take
 from datahall.lists.service.reading import (
     Compared,
@@ -47,8 +47,10 @@ __all__ = [
     "draft_rows",
     "hand_in",
     "history",
+    "last_day",
     "open_period",
     "orgs_with_systems",
+    "period_of",
     "publish",
     "read",
     "remark",
