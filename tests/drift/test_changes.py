@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datahall.catalogue import FieldType, ScannedColumn, ScannedTable
@@ -169,6 +169,7 @@ def evolutions(draw):
     return before, after, expected
 
 
+@settings(deadline=None)
 @given(evolutions())
 def test_finds_exactly_what_was_changed(evolution):
     before, after, expected = evolution
@@ -178,6 +179,7 @@ def test_finds_exactly_what_was_changed(evolution):
     assert all(c.confidence for c in found if c.kind is ChangeKind.COLUMN_RENAMED)
 
 
+@settings(deadline=None)
 @given(evolutions())
 def test_there_and_back_is_as_many_renamings(evolution):
     before, after, _ = evolution

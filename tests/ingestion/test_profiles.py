@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datahall import catalogue, ingestion
@@ -118,6 +118,7 @@ class TestDiscretion:
         made = profile_of([3, 1, 2], comment="窗口号")
         assert (made.withheld, made.minimum, made.maximum) == ("", "1", "3")
 
+    @settings(deadline=None)
     @given(st.lists(st.integers(0, 5000), min_size=1, max_size=30), st.integers(0, 40))
     def test_no_identity_number_is_ever_kept(self, numbers, others):
         """Whatever stands beside it in the column, and whatever the column is called."""

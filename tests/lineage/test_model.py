@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datahall.lineage import Box, ColumnNotFound, Edge, Graph, Layer, Port
@@ -37,6 +37,7 @@ def graphs(draw_):
     return Graph(boxes=tuple(box for box in boxes if box.rows), edges=tuple(edges))
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_what_is_below_has_it_above(graph):
     every = list(graph.ports())
@@ -46,6 +47,7 @@ def test_what_is_below_has_it_above(graph):
     assert all(list(Layer).index(graph.box(p.box).layer) < list(Layer).index(graph.box(q.box).layer) for p, q in below)  # fmt: skip
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_touched_is_what_is_below_and_nothing_else(graph):
     for port in graph.ports():
@@ -55,6 +57,7 @@ def test_touched_is_what_is_below_and_nothing_else(graph):
         assert all(e in graph.edges for e in part.edges)
 
 
+@settings(deadline=None)
 @given(graphs(), st.integers(1, 8))
 def test_a_picture_has_every_edge_whose_ends_it_has(graph, most):
     made = draw(graph, most=most)
