@@ -12,6 +12,8 @@ import structlog
 
 from datahall.kit import edge, logs
 
+SOMEBODY = "欧阳建国"  # named here only: a traceback shows the lines of the program
+
 
 @pytest.fixture
 def lines():
@@ -29,19 +31,19 @@ def refused(unit):
     """A statement that fails on a value of somebody."""
     unit.conn.execute(sa.text("create temp table t (xm text primary key, n int not null)"))
     insert = sa.text("insert into t values (:xm, :n)")
-    unit.conn.execute(insert, {"xm": "欧阳建国", "n": 1})
-    unit.conn.execute(insert, {"xm": "欧阳建国", "n": 2})
+    unit.conn.execute(insert, {"xm": SOMEBODY, "n": 1})
+    unit.conn.execute(insert, {"xm": SOMEBODY, "n": 2})
 
 
 def null(unit):
     unit.conn.execute(sa.text("create temp table t (xm text, n int not null)"))
-    unit.conn.execute(sa.text("insert into t values (:xm, null)"), {"xm": "欧阳建国"})
+    unit.conn.execute(sa.text("insert into t values (:xm, null)"), {"xm": SOMEBODY})
 
 
 def copied(unit):
     unit.conn.execute(sa.text("create temp table t (n int)"))
     with unit.conn.connection.driver_connection.cursor().copy("copy t from stdin") as copy:
-        copy.write("欧阳建国\n")
+        copy.write(SOMEBODY + "\n")
 
 
 @pytest.mark.parametrize("fails", [refused, null, copied])

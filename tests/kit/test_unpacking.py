@@ -51,6 +51,20 @@ def test_a_declared_size_is_not_believed():
         unpacking.judge(io.BytesIO(bytes(content)), most=1 << 30)
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(8, 99), (6, 1)],
+    ids=["an unknown way of packing", "encrypted"],
+)
+def test_what_we_cannot_unpack_is_damaged(place, value):
+    content = bytearray(packed((SHEET, cell("a"))).getvalue())
+    directory = content.index(b"PK\x01\x02")
+    for at in (place, directory + place + 2):
+        content[at] = value
+    with pytest.raises(zipfile.BadZipFile):
+        unpacking.judge(io.BytesIO(bytes(content)), most=1 << 30)
+
+
 @pytest.mark.parametrize("length", [1, 32_767])
 def test_a_long_cell_that_excel_allows_is_read(length):
     unpacking.judge(packed((SHEET, cell("&amp;" * length))), most=1 << 30)

@@ -99,7 +99,7 @@ def _xlsx(content: bytes) -> Grid:
         return _workbook(io.BytesIO(content))
     except unpacking.Unreasonable as error:
         return _refused("sheet.file_unpacks_oddly", reason=str(error))
-    except (*BROKEN, zlib.error):
+    except BROKEN:
         return _refused("sheet.file_unreadable")
 
 

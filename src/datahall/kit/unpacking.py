@@ -5,6 +5,7 @@ little memory, and the first thing that no register has stops it.
 """
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, Final
 
@@ -26,8 +27,16 @@ def judge(file: Path | IO[bytes], *, most: int) -> None:
         most: bytes that all parts together may have.
 
     Raises:
-        Unreasonable, zipfile.BadZipFile
+        Unreasonable
+        zipfile.BadZipFile: damaged, encrypted, or packed in a way that we do not know
     """
+    try:
+        _judge(file, most)
+    except (zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise zipfile.BadZipFile from error
+
+
+def _judge(file: Path | IO[bytes], most: int) -> None:
     total = 0
     with zipfile.ZipFile(file) as archive:
         packed = sum(part.compress_size for part in archive.infolist())

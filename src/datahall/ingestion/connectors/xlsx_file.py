@@ -2,7 +2,6 @@
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +83,7 @@ class XlsxFile:
             return path, fastexcel.read_excel(path)
         except unpacking.Unreasonable as error:
             raise errors.FileUnpacksOddly(file=path.name, reason=str(error)) from error
-        except (zipfile.BadZipFile, zlib.error, fastexcel.FastExcelError) as error:
+        except (zipfile.BadZipFile, fastexcel.FastExcelError) as error:
             raise errors.FileDamaged(file=path.name, reason="它不是 XLSX 工作簿") from error
 
     def _table(
