@@ -223,7 +223,7 @@ def write_the_entry(hall: Hall) -> None:
         page.get_by_role("link", name="继续填写").click()
         choose(page, "不予共享")
         press(page, "保存草稿")
-        expect(beside(page, "不予共享的依据")).to_be_visible()
+        expect(page.locator("#f-withheld_basis")).to_contain_text("条例第十五条")
 
         choose(page, "有条件共享")
         entry(page, "使用条件").fill(PLAN.content["share_condition"])
