@@ -10,7 +10,6 @@ import random
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -157,8 +156,7 @@ def worker(dsn: str, folder: Path) -> Iterator[None]:
 def measure(start: Callable[[Path], Any]) -> Report:
     """`start` opens the department in a folder."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/tmp")))
-        folder.chmod(0o755)
+        folder = stack.enter_context(postgres.scratch_folder("datahall-bench-"))
         os.environ |= {
             "DATAHALL_HOME": f"{folder}/home",
             "DATAHALL_KEYS": f"{folder}/keys",

@@ -10,7 +10,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -62,8 +61,7 @@ RULES = {"end_date": ("not_before:start_date",)}
 def measure() -> Report:
     """Ratio to a bare COPY, and memory at one and at four times the rows."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/tmp")))
-        folder.chmod(0o755)
+        folder = stack.enter_context(postgres.scratch_folder("datahall-bench-"))
         os.environ |= {"DATAHALL_HOME": f"{folder}/home", "DATAHALL_SOURCES_ON_THIS_MACHINE": "1"}
         options = {"shared_buffers": "512MB", "max_wal_size": "8GB"}
         hall = stack.enter_context(postgres.Server(folder / "hall", options=options))

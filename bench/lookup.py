@@ -8,7 +8,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,13 +129,14 @@ def _same_statement(hall: Hall, caller: Caller) -> str:
 
 def measure() -> Report:
     """Alternate rounds against both servers; the figure is the median of the rounds' ratios."""
-    with tempfile.TemporaryDirectory(prefix="datahall-bench-", dir="/tmp") as name:
-        folder = Path(name)
-        with postgres.Server(folder / "pg") as server:
-            dsn = server.create_database("bench")
-            bootstrap.migrate(dsn)
-            with open_hall(dsn, folder / "keys", persons=PERSONS) as hall:
-                return _measure(hall, folder, server.process.pid)
+    with (
+        postgres.scratch_folder("datahall-bench-") as folder,
+        postgres.Server(folder / "pg") as server,
+    ):
+        dsn = server.create_database("bench")
+        bootstrap.migrate(dsn)
+        with open_hall(dsn, folder / "keys", persons=PERSONS) as hall:
+            return _measure(hall, folder, server.process.pid)
 
 
 def _measure(hall: Hall, folder: Path, database: int) -> Report:

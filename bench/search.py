@@ -9,7 +9,6 @@ import itertools
 import os
 import random
 import statistics
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -211,8 +210,7 @@ STARTED = datetime(2020, 1, 1, tzinfo=UTC)
 
 def measure() -> Report:
     """The curve: every kind of query at every size, in one hall that grows."""
-    with tempfile.TemporaryDirectory(prefix="datahall-bench-", dir="/tmp") as name:
-        folder = Path(name)
+    with postgres.scratch_folder("datahall-bench-") as folder:
         os.environ["DATAHALL_HOME"] = f"{folder}/home"
         with postgres.Server(folder / "pg", options={"shared_buffers": "512MB"}) as server:
             return _measure(server.create_database("bench"), folder)

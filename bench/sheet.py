@@ -5,11 +5,9 @@ entry, writes drafts, acts and their ledger leaves, in the program and in Postgr
 """
 
 import os
-import tempfile
 import time
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -48,8 +46,7 @@ NAMES = [
 
 def measure() -> Report:
     """Make the workbook as the export does, take it in, and once more unchanged."""
-    with tempfile.TemporaryDirectory(prefix="datahall-bench-", dir="/tmp") as name:
-        folder = Path(name)
+    with postgres.scratch_folder("datahall-bench-") as folder:
         os.environ["DATAHALL_HOME"] = f"{folder}/home"
         with postgres.Server(folder / "pg") as server:
             dsn = server.create_database("bench")

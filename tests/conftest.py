@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,8 +29,8 @@ atexit.register(shutil.rmtree, os.environ["DATAHALL_HOME"], ignore_errors=True)
 def server() -> Iterator[postgres.Server]:
     """A real PostgreSQL of our own, without the disk's guarantees (tests that kill it use another)."""
     with (
-        tempfile.TemporaryDirectory(prefix="datahall-test-", dir="/tmp") as folder,
-        postgres.Server(Path(folder) / "pg", options=dict(postgres.FAST)) as running,
+        postgres.scratch_folder("datahall-test-") as folder,
+        postgres.Server(folder / "pg", options=dict(postgres.FAST)) as running,
     ):
         yield running
 

@@ -8,7 +8,6 @@ production.
 
 import re
 import sys
-import tempfile
 from pathlib import Path
 
 from alembic import command
@@ -25,8 +24,8 @@ def main(message: str) -> None:
     number = f"{len(list(VERSIONS.glob('[0-9]*.py'))) + 1:04}"
     slug = re.sub(r"\W+", "_", message.lower()).strip("_")[:40]
     with (
-        tempfile.TemporaryDirectory(dir="/tmp") as folder,
-        postgres.Server(Path(folder) / "pg", options=dict(postgres.FAST)) as server,
+        postgres.scratch_folder() as folder,
+        postgres.Server(folder / "pg", options=dict(postgres.FAST)) as server,
     ):
         url = server.create_database("migration")
         bootstrap.load_tables()

@@ -90,3 +90,13 @@ def test_the_example_of_a_limit_is_counted_by_the_calendar():
     assert "第 10 个工作日是 10 月 16 日（周五）" in CLOCKS
 
     assert Calendar.of(published()).due_on(date(2026, 9, 28), 10) == date(2026, 10, 16)
+
+
+def test_the_code_names_no_paper_that_is_not_here():
+    """Who reads a line must be able to find what it refers to."""
+    named = {
+        name
+        for path in (ROOT / "src").rglob("*.py")
+        for name in re.findall(r"\b[A-Za-z-]+\.md\b", path.read_text())
+    }
+    assert named <= {page.name for page in PAGES}

@@ -2,11 +2,9 @@
 
 import re
 import socket
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -33,19 +31,13 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _reachable(folder: Path) -> Path:
-    """Let the server's unprivileged user walk in."""
-    folder.chmod(0o755)
-    return folder
-
-
 @pytest.fixture(scope="session")
 def department() -> Iterator[postgres.Server]:
     """The department's server, reached over TCP like any other machine."""
     with (
-        tempfile.TemporaryDirectory(prefix="datahall-dept-", dir="/tmp") as folder,
+        postgres.scratch_folder("datahall-dept-") as folder,
         postgres.Server(
-            _reachable(Path(folder)) / "pg",
+            folder / "pg",
             options=dict(postgres.FAST),
             port=free_port(),
             listen="127.0.0.1",

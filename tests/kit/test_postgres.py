@@ -10,7 +10,7 @@ import psutil
 import psycopg
 import pytest
 
-from datahall.kit.postgres import PostgresUnavailable, Server
+from datahall.kit.postgres import PostgresUnavailable, Server, scratch_folder
 
 SUPERVISOR = textwrap.dedent("""
     import sys, time
@@ -96,3 +96,10 @@ def test_stopping_twice_is_harmless(home):
     server.stop()
     server.stop()
     assert not server.alive()
+
+
+def test_a_cluster_of_one_use_leaves_nothing():
+    with scratch_folder() as folder, Server(folder / "pg") as server:
+        assert server.data.is_relative_to(folder)
+        server.create_database("used")
+    assert not folder.exists()

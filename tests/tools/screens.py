@@ -5,7 +5,6 @@ The pictures go to build/screens/<who>/ for somebody to look at beside the desig
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from datahall import bootstrap
@@ -25,17 +24,17 @@ def main(who: list[str]) -> None:
     """Shoot the pages of these people (keys of small_city.PEOPLE), or of everybody and of nobody."""
     assets.build()
     with (
-        tempfile.TemporaryDirectory(prefix="datahall-screens-", dir="/tmp") as folder,
-        postgres.Server(Path(folder) / "pg", options=dict(postgres.FAST)) as server,
+        postgres.scratch_folder("datahall-screens-") as folder,
+        postgres.Server(folder / "pg", options=dict(postgres.FAST)) as server,
     ):
-        os.environ["DATAHALL_HOME"] = folder  # the keys of this hall
+        os.environ["DATAHALL_HOME"] = str(folder)  # the keys of this hall
         dsn = server.create_database("screens")
         bootstrap.migrate(dsn)
         engine = db.engine(dsn)
         units = bootstrap.units(engine)
         city = small_city.plant(units)
         app = create_app(engine)
-        with live.pages(dsn, Path(folder) / "web.log") as address, browser.chromium() as chromium:
+        with live.pages(dsn, folder / "web.log") as address, browser.chromium() as chromium:
             for key in who or ("nobody", *city.people):
                 for size in (browser.DESK, browser.PHONE):
                     with browser.window(chromium, size) as context:

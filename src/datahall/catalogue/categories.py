@@ -1,4 +1,4 @@
-"""The category tree of the catalogue: 类 · 项 · 目 · 细目 (信息资源分类, domain.md §4.2)."""
+"""The category tree of the catalogue: 类 · 项 · 目 · 细目 (信息资源分类)."""
 
 import tomllib
 from collections.abc import Collection, Iterable, Mapping

@@ -30,7 +30,7 @@ from datahall.kit.errors import Fault
 from datahall.standards import RULE
 
 FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
-CATEGORY_CODE: Final = re.compile(r"[1-9]\d{5}[0-9A-Za-z]*")  # 类1 项2 目3 细目 (domain.md §4.2)
+CATEGORY_CODE: Final = re.compile(r"[1-9]\d{5}[0-9A-Za-z]*")  # 类1 项2 目3 细目
 PHONE: Final = re.compile(r"0\d{2,3}-?\d{7,8}|1[3-9]\d{9}")
 ALIAS: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z/_.:-]{2,99}")
 MATTER_CODE: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{5,39}")

@@ -1,7 +1,7 @@
 """Resource codes and alias codes: each belongs to one entry for ever (信息资源代码、别名代码).
 
 One table holds every code that was ever given, so that the database itself refuses a second
-owner; a withdrawn entry keeps its codes (domain.md §4.2).
+owner; a withdrawn entry keeps its codes.
 """
 
 import re

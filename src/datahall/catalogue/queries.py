@@ -45,7 +45,7 @@ class Freshness(Labelled):
 
 
 class QualityGrade(Labelled):
-    """How much of the data passes the strong rules (质量), domain.md §5.1 [P]."""
+    """How much of the data passes the strong rules (质量); a proposal, since no source fixes the bounds."""
 
     A = "A", "A 级 ≥ 98%"
     B = "B", "B 级 ≥ 95%"

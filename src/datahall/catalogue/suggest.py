@@ -273,7 +273,7 @@ def _dated(fields: list[Field], notes: list[Suggestion]) -> list[Field]:
 
 
 def _title(table: InventoryTable, taken: Collection[str], notes: list[Suggestion]) -> str:
-    """The comment without tails such as 表 and 库 (DESIGN.md §6), ending in 信息."""
+    """The comment without tails such as 表 and 库, ending in 信息."""
     stem = ASIDE.sub("", table.comment or "").strip() or table.name
     if SHEET.fullmatch(stem):
         stem = table.schema or stem
@@ -337,7 +337,7 @@ def _watermark(table: InventoryTable, notes: list[Suggestion]) -> str | None:
 
 
 def _sharing(item: CatalogueItem, notes: list[Suggestion]) -> Sharing:
-    free = item.grade <= 2 and not item.has_personal  # noqa: PLR2004 - domain.md §6.1
+    free = item.grade <= 2 and not item.has_personal  # noqa: PLR2004 - grades of data without persons
     chosen = Sharing.UNCONDITIONAL if free else Sharing.CONDITIONAL
     about = "含个人信息" if item.has_personal else f"信息项最高 {item.grade} 级"
     notes.append(Suggestion(path="sharing", value=chosen.label, reason=about, sure=False))

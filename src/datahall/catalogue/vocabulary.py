@@ -1,4 +1,4 @@
-"""The code values of the core metadata (domain.md §4.1), with the words that people read."""
+"""The code values of the core metadata, with the words that people read."""
 
 from typing import Final
 
@@ -68,7 +68,7 @@ class DataFormat(Labelled):
 
 
 class UpdateCycle(Labelled):
-    """How often an item is promised to be updated (更新周期); codes [P] of domain.md §4.1."""
+    """How often an item is promised to be updated (更新周期); the codes are ours."""
 
     REALTIME = "01", "实时"
     MINUTES = "02", "每分钟"
@@ -135,7 +135,7 @@ THEMES: Final = (
 
 
 class ItemStatus(Labelled):
-    """The stage of one version of an entry (目录状态, domain.md §3.4)."""
+    """The stage of one version of an entry (目录状态)."""
 
     DRAFT = "draft", "草稿"
     DEPARTMENT_REVIEW = "department_review", "部门审核"
@@ -163,8 +163,8 @@ OPEN_STAGES: Final = (
 LOWEST_GRADE: Final = 1
 HIGHEST_GRADE: Final = 4
 OPEN_GRADE: Final = 2
-"""The highest grade that may be shared without conditions or opened (domain.md §6.1 [P])."""
+"""The highest grade that may be shared without conditions or opened [P]."""
 LISTED_GRADE: Final = 4
-"""From this grade on there is no bulk file (domain.md §6.1 [P])."""
+"""From this grade on there is no bulk file [P]."""
 GRADES: Final = {1: "非敏感", 2: "低敏感", 3: "中敏感", 4: "高敏感"}
-"""一般数据分级 (domain.md §6.1); important and core data never enter this platform."""
+"""一般数据分级; important and core data never enter this platform."""

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -72,6 +73,19 @@ def _reachable(folder: Path, user: pwd.struct_passwd) -> bool:
         if not (mine or stat.st_mode & 0o001):
             return False
     return True
+
+
+@contextlib.contextmanager
+def scratch_folder(prefix: str = "datahall-scratch-") -> Iterator[Path]:
+    """A folder for clusters of one use, gone afterwards.
+
+    The server's unprivileged user can walk through it; a cluster in a private folder of root
+    would be kept under /var/lib/datahall, and stay there.
+    """
+    with tempfile.TemporaryDirectory(prefix=prefix, dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
 
 
 @dataclass(slots=True)

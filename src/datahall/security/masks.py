@@ -1,6 +1,6 @@
 """Masks (脱敏): what is left of a value for those who may not see it in clear.
 
-The rules are domain.md §6.5's.  A mask never shows more of an odd value than of a proper one:
+A mask never shows more of an odd value than of a proper one:
 a value without the shape of its kind is covered whole.  The same value always gives the same
 mask.  Kinds are the values of `standards.SensitiveKind`, known here by name only.
 """
@@ -35,7 +35,7 @@ def protection(*, kind: str, grade: int, masked: bool) -> Protection:
 
     Args:
         kind: the field's sensitive kind, `none` for an ordinary field.
-        grade: 1–6 as in domain.md §6.1.
+        grade: 1–6, 一般数据分级 and above.
         masked: False only when a grant names the field as given in clear.
     """
     if grade >= TOP_GRADE:

@@ -11,7 +11,7 @@ from datahall.kit.labels import Labelled
 
 
 class DepartureStatus(Labelled):
-    """How a planned withdrawal stands (下架状态, domain.md §3.4 下架审核)."""
+    """How a planned withdrawal stands (下架状态)."""
 
     PROPOSED = "proposed", "下架审核"
     DECLINED = "declined", "不同意下架"

@@ -21,7 +21,7 @@ class ResourceKind(Labelled):
 
 
 class Health(Labelled):
-    """How a resource is (健康状况); mounted is only what is healthy (domain.md §4.4 [P])."""
+    """How a resource is (健康状况); mounted is only what is healthy."""
 
     HEALTHY = "healthy", "正常"
     STALE = "stale", "超过更新周期"

@@ -1,4 +1,4 @@
-"""The columns of a catalogue workbook in the official order (domain.md §4.3), and our own behind.
+"""The columns of a catalogue workbook in the official order, and our own behind.
 
 The first 27 are the guide's; with them alone a workbook is complete.  The others carry what this
 hall knows besides, so that an exported workbook loses nothing; a sheet may have them or not.

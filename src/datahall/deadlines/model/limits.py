@@ -9,7 +9,7 @@ from typing import Final
 class Limit:
     """How many working days somebody has for one step."""
 
-    code: str  # T1 … T6 and the routes' R2 of domain.md §3.2
+    code: str  # T1 … T6 of the regulation's limits, R2 of the routes
     step: str  # 事项
     who: str  # 承办
     days: int  # working days

@@ -10,7 +10,7 @@ from datahall.kit.labels import Labelled
 class SensitiveKind(Labelled):
     """What a field tells about a person, a place or an organisation (敏感数据类型).
 
-    The kind decides the default grade and the mask of domain.md §6.5.
+    The kind decides the default grade and the mask.
     """
 
     NONE = "none", "非敏感"

@@ -48,7 +48,7 @@ ROUTES: Final[Mapping[str, tuple[Status, ...]]] = {
     "R3": (Status.DEPARTMENT, Status.AUTHORITY),  # the authority answers instead
     "R4": (Status.DEPARTMENT, Status.PROVIDER, Status.AUTHORITY),  # the authority confirms
 }
-"""Desks in their order (domain.md §3.2); all but R1 are local decisions. The last one's
+"""Desks in their order; all but R1 are local decisions. The last one's
 agreement makes the grant."""
 
 
