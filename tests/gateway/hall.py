@@ -122,7 +122,7 @@ class Hall:
         """Put another version of the item's entry into force."""
         with self.units.open() as unit:
             item = catalogue.get(unit.conn, self.item.id)
-            catalogue.repository.save(unit.conn, item.superseded())
+            catalogue.repository.save(unit.conn, item.superseded(on=local_date(unit.now)))
             values = {f: getattr(item, f) for f in item.__dataclass_fields__}
             newer = CatalogueItem(**values | {"version": item.version + 1} | changes)
             catalogue.repository.add(unit.conn, newer)

@@ -172,7 +172,7 @@ class TestScan:
     def test_reads_comments_keys_and_types(self, unit, persons):
         persons.execute("create table firm (code char(18) not null unique, place point)")
         source = ingestion.register_source(unit, CLERK, persons.form())
-        assert ingestion.scan(unit, CLERK, source.id) == 2
+        assert ingestion.scan(unit, CLERK, source.id).tables == 2
         firm, person = catalogue.inventory(unit.conn, source.id)
         assert (person.comment, person.primary_key) == ("低保对象", ("id",))
         assert [c.comment for c in person.columns[:3]] == ["编号", "姓名", "金额"]

@@ -148,7 +148,7 @@ class TestWorkbook:
 
     def test_that_unpacks_to_too_much_is_refused(self, monkeypatch):
         monkeypatch.setattr("datahall.kit.grid.MOST_UNPACKED", 100)
-        assert "文件太大" in reason(lambda: of_file(book(HEAD, ["甲"])))
+        assert "展开后超过" in reason(lambda: of_file(book(HEAD, ["甲"])))
 
     def test_of_another_kind_of_file_is_refused(self):
         assert "不是 XLSX 或 CSV 文件" in reason(lambda: of_file(b"x", "清单.et"))

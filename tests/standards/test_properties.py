@@ -74,7 +74,8 @@ def test_history_of_an_element_is_never_rewritten(conn, acts, asked):
             for day, version in seen.items():
                 if day < today:
                     found = standards.element(conn, "DE90001", day)
-                    assert (found and found.version) == version, day
+                    # Only a first version may begin in the past: the standard was there before us.
+                    assert version is None or (found and found.version) == version, day
             for day in asked:
                 if day < today:
                     found = standards.element(conn, "DE90001", day)

@@ -110,7 +110,7 @@ def enter(units: Units, plan: Plan, departments: Departments, *, today: date) ->
     """The published entry of the plan; what an interrupted start has done is not done again."""
     with units.open() as unit:
         clerk = cast.actor(unit, f"{plan.department}.clerk")
-        for view in ingestion.tasks(unit, clerk):
+        for view in ingestion.all_tasks(unit, clerk):
             if view.item.title == plan.title:
                 return view.item.id
     source = connect(units, plan, departments).source
@@ -140,7 +140,7 @@ def disturb(units: Units, departments: Departments) -> None:
     plan = next(plan for plan in PLANS if plan.table == ENTERPRISES)
     with units.open() as unit:
         clerk = cast.actor(unit, f"{plan.department}.clerk")
-        view = next(v for v in ingestion.tasks(unit, clerk) if v.item.title == plan.title)
+        view = next(v for v in ingestion.all_tasks(unit, clerk) if v.item.title == plan.title)
     changes.change(units, clerk, departments.reading(ENTERPRISES), view.source.id, view.task.table)
 
 
@@ -150,5 +150,5 @@ def planted(units: Units) -> bool:
         if not cast.assembled(unit):
             return False
         clerk = {p.department: cast.actor(unit, f"{p.department}.clerk") for p in PLANS}
-        titles = {view.item.title for a in clerk.values() for view in ingestion.tasks(unit, a)}
+        titles = {view.item.title for a in clerk.values() for view in ingestion.all_tasks(unit, a)}
     return all(plan.title in titles for plan in PLANS)

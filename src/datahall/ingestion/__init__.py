@@ -41,6 +41,7 @@ from datahall.ingestion.service.sources import (
 from datahall.ingestion.service.tables import TableView, make_profile, order_profile
 from datahall.ingestion.service.tasks import (
     TaskView,
+    all_tasks,
     compare_all,
     follow_published,
     follow_withdrawn,
@@ -52,7 +53,6 @@ from datahall.ingestion.service.tasks import (
     task,
     task_by_id,
     task_of_item,
-    tasks,
 )
 from datahall.ingestion.vocabulary import Kind, Layer, LoadState, Mode, TaskStatus, Zone
 from datahall.ingestion.waiting import todos
@@ -93,6 +93,7 @@ __all__ = [
     "TaskView",
     "WholeLoadOrdered",
     "Zone",
+    "all_tasks",
     "bring",
     "compare_all",
     "confirm",
@@ -125,7 +126,6 @@ __all__ = [
     "task",
     "task_by_id",
     "task_of_item",
-    "tasks",
     "test_source",
     "todos",
     "upload",

@@ -121,7 +121,7 @@ def order_profile(unit: UnitDep, actor: Clerk, id: TableId) -> SamplingOut:
 @router.get("/tasks")
 def list_tasks(unit: UnitDep, actor: Viewer) -> list[TaskOut]:
     """The ingestion tasks that the caller may see (归集任务)."""
-    return [TaskOut.of(view) for view in tasks.tasks(unit, actor)]
+    return [TaskOut.of(view) for view in tasks.all_tasks(unit, actor)]
 
 
 @router.get("/tasks/{id}", responses=problems(TaskNotFound))

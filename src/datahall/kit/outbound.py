@@ -138,6 +138,8 @@ def get(url: str, *, timeout_s: float) -> Answer:
             connection.request("GET", path, headers={"Accept": "*/*", "User-Agent": "DataHall"})
             answer = connection.getresponse()
             body = answer.read(MOST_BYTES)
+            if late.is_set():  # a cut conversation without a length looks complete
+                raise TimeoutError
         finally:
             watch.cancel()
     except TimeoutError:

@@ -103,7 +103,7 @@ def _code(_column: Column, text: str) -> str:
 
 
 def _uscc(_column: Column, text: str) -> str:
-    return _narrow(text).replace(" ", "").upper()
+    return _narrow(_narrow(text).replace(" ", "")).upper()
 
 
 def _choice(column: Column, text: str) -> str:

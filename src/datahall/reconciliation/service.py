@@ -181,7 +181,7 @@ def set_schedule(
 
 def standings(unit: Unit, actor: security.Actor) -> list[Standing]:
     """The tasks that the actor may see, those with differences first."""
-    views = ingestion.tasks(unit, actor)
+    views = ingestion.all_tasks(unit, actor)
     last = repository.latest_runs(unit.conn, [v.task.id for v in views])
     found = [
         Standing(

@@ -119,7 +119,7 @@ class TaskPage(Page):
 def show_tasks(request: Request, unit: UnitDep, actor: Viewer) -> HTMLResponse:
     """Every task, those that wait for somebody first (归集任务)."""
     page = TasksPage(
-        rows=[_row(view, unit.now) for view in service.tasks(unit, actor)],
+        rows=[_row(view, unit.now) for view in service.all_tasks(unit, actor)],
         orgs={org.id: org for org in organisations(unit.conn)},
     )
     return respond(request, page)

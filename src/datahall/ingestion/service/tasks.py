@@ -156,7 +156,7 @@ def task(unit: Unit, actor: security.Actor, id: TaskId) -> TaskView:
     return _view(unit.conn, found, repository.latest_loads(unit.conn, [id]).get(id))
 
 
-def tasks(unit: Unit, actor: security.Actor) -> list[TaskView]:
+def all_tasks(unit: Unit, actor: security.Actor) -> list[TaskView]:
     """The tasks that the actor may see, those that wait for somebody first."""
     found = repository.tasks_of(unit.conn, scope(actor))
     last = repository.latest_loads(unit.conn, [t.id for t in found])

@@ -140,6 +140,7 @@ def stop(id: GrantId, request: Request, unit: UnitDep, actor: Stopper, form: Sen
     try:
         act, flash = acts[word(form, "act")]
     except KeyError:
+        read_grant(unit, actor, id)  # whose it is comes first
         raise UnknownChoice from None
     try:
         act(unit, actor, id, word(form, "reason"))
