@@ -36,3 +36,21 @@ def back_doors(path: Path) -> list[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SRC)))
 def test_module_uses_front_doors(path: Path) -> None:
     assert back_doors(path) == []
+
+
+@pytest.mark.parametrize("capability", sorted(CAPABILITIES))
+def test_no_module_hides_a_name_of_the_front_door(capability: str) -> None:
+    """When `x/y.py` is first imported later, `x.y` becomes that module, whatever `x` gave this name."""
+    folder = SRC / capability
+    modules = {p.stem for p in folder.glob("*.py")} | {
+        p.parent.name for p in folder.glob("*/__init__.py")
+    }
+    door = ast.parse((folder / "__init__.py").read_text())
+    given = {
+        alias.asname or alias.name
+        for node in door.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if node.module != f"datahall.{capability}.{alias.asname or alias.name}"
+    }
+    assert given & modules == set()
