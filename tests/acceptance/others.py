@@ -108,9 +108,6 @@ def plant(units: Units) -> Others:
         element = standards.draft_element(
             unit, bureau, standards.DataElement(code="DE90001", name=f"{SECRET_WORD}编号")
         )
-        today = local_date(unit.now)
-        standards.publish_element(unit, bureau, element.code, effective_on=today)
-        standards.revise_element(unit, bureau, element.code, definition="修订中")
         ticket = _drifted(unit, clerk, source)
         (resource,) = catalogue.resources(unit, published)
         exemption = _exempted(unit, clerk)

@@ -104,9 +104,13 @@ def match_elements(sent: MatchIn, unit: UnitDep, _actor: Viewer) -> list[Match]:
 
 
 @router.get("/elements/{code}", response_model=ElementOut, responses=problems(ElementNotFound))
-def read_element(code: str, unit: UnitDep, _actor: Viewer, on: date | None = None) -> DataElement:
-    """One data element as it applies on a day, today by default."""
+def read_element(code: str, unit: UnitDep, actor: Viewer, on: date | None = None) -> DataElement:
+    """One data element as it applies on a day, today by default; when none applies today, the
+    newest version that the caller may see.
+    """
     found = repository.element(unit.conn, code, on)
+    if found is None and on is None:
+        found, *_ = service.read_versions(unit, actor, code)
     if found is None:
         raise ElementNotFound(code=code)
     return found
